@@ -1,0 +1,1 @@
+"""The supervised actors of the observatory, one package a manager."""

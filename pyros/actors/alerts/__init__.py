@@ -1,0 +1,1 @@
+"""From a packet to an alert and its request."""

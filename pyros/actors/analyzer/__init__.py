@@ -1,0 +1,1 @@
+"""Hands images to worker processes and files what they find."""

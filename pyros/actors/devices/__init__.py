@@ -1,0 +1,1 @@
+"""One supervised actor for each device."""

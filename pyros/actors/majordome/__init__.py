@@ -1,0 +1,1 @@
+"""Decides what the house does: holds, safety, which sequence starts."""

@@ -1,0 +1,1 @@
+"""Reads devices and weather into observing conditions."""

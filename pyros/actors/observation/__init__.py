@@ -1,0 +1,1 @@
+"""Carries out sequences, step by step."""

@@ -1,0 +1,1 @@
+"""Asks the scheduling library for a plan of the night."""

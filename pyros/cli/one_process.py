@@ -1,0 +1,1 @@
+"""The observatory and its simulators in one process, under one clock."""

@@ -1,0 +1,1 @@
+"""Serve the simulators for ever."""

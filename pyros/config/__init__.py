@@ -1,0 +1,1 @@
+"""The one YAML file an admin edits, and what is wrong with it."""

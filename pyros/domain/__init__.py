@@ -1,0 +1,1 @@
+"""What an observatory is about: frozen values and their legal transitions."""

@@ -1,0 +1,1 @@
+"""What a device is, does and says, whatever box stands behind it."""

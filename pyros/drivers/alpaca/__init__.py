@@ -1,0 +1,1 @@
+"""Boxes behind an ASCOM Alpaca server."""

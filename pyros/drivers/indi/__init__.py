@@ -1,0 +1,1 @@
+"""Boxes behind an INDI server."""

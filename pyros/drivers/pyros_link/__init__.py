@@ -1,0 +1,1 @@
+"""Boxes that speak our own protocol."""

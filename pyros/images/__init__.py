@@ -1,0 +1,1 @@
+"""FITS, calibration, detection: arrays in, arrays and tables out."""

@@ -1,0 +1,1 @@
+"""Supervised actors over Pykka: trees, restarts, watchdog, clock, bus."""

@@ -1,0 +1,1 @@
+"""The figures of the kernel beside plain Pykka."""

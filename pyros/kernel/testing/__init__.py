@@ -1,0 +1,1 @@
+"""The deterministic runtime and the planned faults that tests run on."""

@@ -1,0 +1,1 @@
+"""Our device protocol: msgpack over ZMQ."""

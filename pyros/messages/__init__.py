@@ -1,0 +1,1 @@
+"""Commands go down, events go up: the whole protocol of the house."""

@@ -1,0 +1,1 @@
+"""A telescope scheduling library that stands alone."""

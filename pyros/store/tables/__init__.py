@@ -1,0 +1,1 @@
+"""Database rows, which never leave the store."""

@@ -1,0 +1,1 @@
+"""Reports to the science centre and the instrument centre."""

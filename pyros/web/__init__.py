@@ -1,0 +1,1 @@
+"""The dashboard: reads the store and the bus, sends orders."""
