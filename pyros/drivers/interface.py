@@ -29,7 +29,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameData:
-    """A frame as fetched: pixels (rows, columns), unsigned 16 bit, and what the camera says of it."""
+    """A frame as fetched: pixels (rows, columns), unsigned 16 bit, and what the camera says."""
 
     key: str
     pixels: npt.NDArray[np.uint16]
@@ -56,7 +56,7 @@ class Driver(Protocol):
         ...
 
     def on_change(self, hook: Callable[[], None]) -> None:
-        """Have `hook` called, from the reader thread, when a new snapshot differs; it only tells."""
+        """Have `hook` called, from the reader thread, when a snapshot differs; it only tells."""
         ...
 
     def order(self, verb: str, args: Mapping[str, object], *, key: str) -> Operation:

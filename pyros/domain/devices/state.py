@@ -133,7 +133,7 @@ class DomeState(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlcState(State):
-    """Phases: ok alarm local stopped; `is_safe` False or unknown counts, True alone opens nothing."""
+    """Phases: ok alarm local stopped; `is_safe` True alone opens nothing, all else counts."""
 
     kind = Kind.PLC
 
