@@ -1,0 +1,99 @@
+"""A night and what is planned in it: limits, slots, and each refusal with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why a schedule was made."""
+
+    FIRST = "FIRST"
+    ALERT = "ALERT"
+    RESUME = "RESUME"
+    CONDITIONS = "CONDITIONS"
+    SUBMIT = "SUBMIT"
+    UNSUBMIT = "UNSUBMIT"
+    CANCEL = "CANCEL"
+    MISSED = "MISSED"
+    OPERATOR = "OPERATOR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """One night of the site, from local noon to noon; limits are fixed by its first schedule.
+
+    `start` and `end` bound routine work (twilight kind of the configuration), `alert_start` and
+    `alert_end` an alert's (Sun 12 degrees below).  They are None where the Sun never gets there.
+    """
+
+    id: int = 0
+    date: date
+    twilight: str = "astronomical"
+    sunset: datetime | None = None
+    sunrise: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    alert_start: datetime | None = None
+    alert_end: datetime | None = None
+    moon_illumination: float = 0.0
+    first_schedule_at: datetime | None = None
+    paused_at: datetime | None = None
+    safe_at: datetime | None = None
+    calibrated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """When a sequence shall run: `start` begins with the set-up (slew, filter, settle)."""
+
+    sequence_id: int
+    request_id: int
+    name: str
+    """The short name of its request and its own."""
+    start: datetime
+    on_target: datetime
+    end: datetime
+    slide_before_s: float = 0.0
+    slide_after_s: float = 0.0
+    score: float = 0.0
+    airmass: float | None = None
+    moon_distance_deg: float | None = None
+    filler: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a sequence has no slot; `numbers` and `text` say what would have to change."""
+
+    sequence_id: int
+    request_id: int
+    name: str
+    code: str
+    numbers: Mapping[str, object] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One plan of a night, or of the rest of it.  `id` is 0 until stored."""
+
+    id: int = 0
+    night: date
+    made_at: datetime
+    cause: Cause
+    first_of_night: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+    input_hash: str = ""
+    solver: str = ""
+    runtime_ms: float = 0.0
+    score: float = 0.0
+    bound: float | None = None
+    slots: tuple[Slot, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    idle_reason: str = ""
+    """In words, where there is nothing to do at all."""
