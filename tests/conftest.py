@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,9 +71,9 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
     """Fail a test that leaves a thread which keeps the process alive, or an actor."""
-    before = set(threading.enumerate())
+    before, actors_before = set(threading.enumerate()), set(_actors())
     yield
-    actors = _stop_actors()
+    actors = _stopped([one for one in _actors() if one not in actors_before])
     left = [one for one in threading.enumerate() if one not in before and not one.daemon]
     for thread in left:
         thread.join(ENDING_S)
@@ -81,19 +82,22 @@ def nothing_is_left_behind() -> Iterator[None]:
     assert not actors, f"actors left behind: {', '.join(actors)}"
 
 
-def _stop_actors() -> list[str]:
-    """Stop every registered actor and return their names."""
+def _actors() -> list[Any]:
+    """Return every registered actor, if any module has loaded the library of actors."""
     pykka = sys.modules.get("pykka")
-    if pykka is None:
-        return []
-    left = [str(reference) for reference in pykka.ActorRegistry.get_all()]
-    pykka.ActorRegistry.stop_all(block=True, timeout=ENDING_S)
-    return left
+    return list(pykka.ActorRegistry.get_all()) if pykka else []
+
+
+def _stopped(references: list[Any]) -> list[str]:
+    """Stop these actors and return their names."""
+    for reference in references:
+        reference.stop(block=True, timeout=ENDING_S)
+    return [str(reference) for reference in references]
 
 
 @pytest.fixture(scope="session")
 def packets() -> Path:
-    """Folder of real alert packets; it is not part of the project, PYROS_PACKETS says where it is."""
+    """Folder of real alert packets, named by PYROS_PACKETS; it is not part of the project."""
     named = os.environ.get("PYROS_PACKETS")
     if not named:
         pytest.skip("PYROS_PACKETS is not set: the folder of real alert packets")
