@@ -1,0 +1,46 @@
+# make run    the whole observatory on simulators, with its dashboard
+# make test   everything that is checked on every commit
+# make lint   the checks of the code alone       make docs   the pages that are made from the code
+# make bench  the figures of every part          make clean  takes away what can be made again
+
+BIN := .venv/bin
+
+.PHONY: run test lint docs bench browser clean
+
+run: .venv/installed
+	@$(BIN)/pyros run config/simulation.yaml --simulate
+
+test: .venv/installed-test browser lint
+	@$(BIN)/python -m pytest
+
+lint: .venv/installed-test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timing 2>/dev/null || $(BIN)/lint-imports
+
+docs: .venv/installed-test
+	@$(BIN)/python docs/pages.py
+
+bench: .venv/installed-test
+	@$(BIN)/pyros bench --help >/dev/null && $(BIN)/pyros bench all
+
+# The tests of the pages drive Debian's Chromium; without it they are skipped and say so.
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing chromium for the tests of the pages"; \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null \
+	      || echo "chromium could not be installed: the tests of the pages are skipped"; \
+	  else \
+	    echo "no chromium here: the tests of the pages are skipped (Debian: apt install chromium)"; \
+	  fi; }
+
+.venv/installed: setup.cfg pyproject.toml
+	@./install.sh --keep
+
+.venv/installed-test: setup.cfg pyproject.toml
+	@./install.sh --keep --test
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
