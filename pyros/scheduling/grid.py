@@ -1,0 +1,235 @@
+"""All that the solver sees of a problem: jobs with their feasible starts and values, and nodes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from pyros.scheduling.model import Floats, Problem, Request, Target, Tier
+from pyros.scheduling.transition import Pointing, Transitions
+from pyros.scheduling.visibility import Direction, View, icrs_vector, of_date, starts_of
+
+NEVER = 1 << 40
+"""A step that never comes."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """Something on the line of the night: a job, or what cannot be moved.
+
+    `values` are over the starts `first` .. `first + len - 1`, -inf where it may not start.
+    """
+
+    id: str
+    pointing: Pointing | None
+    length: int
+    first: int
+    values: Floats
+    fixed: bool = False
+    floor: int = 0
+    """Its set-up does not begin before this step."""
+    request: Request | None = None
+    frozen: bool = False
+    filler: bool = False
+    best: float = 0.0
+    _next: npt.NDArray[np.int64] = field(init=False)
+    _last: npt.NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ok = np.isfinite(self.values)
+        places = np.arange(self.values.size)
+        self._next = np.minimum.accumulate(np.where(ok, places, NEVER)[::-1])[::-1] + self.first
+        self._last = np.maximum.accumulate(np.where(ok, places, -NEVER)) + self.first
+        if not self.fixed:
+            self.best = float(self.values.max()) if self.values.size else -math.inf
+
+    def next_start(self, step: int) -> int:
+        """Return the first feasible start at or after a step, or beyond NEVER."""
+        place = max(0, step - self.first)
+        return int(self._next[place]) if place < self._next.size else NEVER
+
+    def last_start(self, step: int) -> int:
+        """Return the last feasible start at or before a step, or below -NEVER / 2."""
+        place = min(step - self.first, self._last.size - 1)
+        return int(self._last[place]) if place >= 0 else -NEVER
+
+    def value_at(self, step: int) -> float:
+        """Return the value of a start, -inf where it may not start."""
+        place = step - self.first
+        return float(self.values[place]) if 0 <= place < self.values.size else -math.inf
+
+    def peak(self, low: int, high: int) -> tuple[float, int]:
+        """Return the best value of the starts low..high, and where it is."""
+        begin, end = max(0, low - self.first), min(self.values.size, high + 1 - self.first)
+        if end <= begin:
+            return -math.inf, low
+        place = begin + int(np.argmax(self.values[begin:end]))
+        return float(self.values[place]), place + self.first
+
+    def cost(self) -> float:
+        """Return the seconds it takes from each of its accounts."""
+        return 0.0 if self.request is None else self.request.cost_s
+
+
+class Grid:
+    """A problem on its steps."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.view = View(problem)
+        hour_deg = math.degrees(self.view.sky.theta_rate_rad_s) * problem.night.step_s
+        self.transitions = Transitions(
+            problem, step_s=problem.night.step_s, hour_deg_per_step=hour_deg
+        )
+        self.requests = {request.id: request for request in problem.requests}
+        self._directions: dict[str, Direction] = {}
+
+    def direction(self, request: Request) -> Direction:
+        """Return where a request's target stands, computed once."""
+        known = self._directions.get(request.id)
+        if known is None:
+            known = self._directions[request.id] = self.view.direction(request.target)
+        return known
+
+    def jobs(self, tier: Tier) -> list[Node]:
+        """Return the jobs of a tier that may start at all, by id; what is fixed left out."""
+        apart = self.frozen_ids()
+        return [
+            job
+            for request in sorted(self.problem.requests, key=lambda request: request.id)
+            if request.tier is tier and request.id not in apart
+            if (job := self.job(request)) is not None
+        ]
+
+    def frozen_ids(self) -> set[str]:
+        """Return the ids of what runs or is armed."""
+        running = self.problem.running
+        armed = {armed.id for armed in self.problem.armed}
+        return armed if running is None else armed | {running.id}
+
+    def job(self, request: Request) -> Node | None:
+        """Return a request as a job, or None where it has no feasible start."""
+        direction = self.direction(request)
+        length = self.view.length(request)
+        tests = self.view.tests(request, direction)
+        feasible = np.flatnonzero(starts_of(tests, length, self.view.steps))
+        if feasible.size == 0:
+            return None
+        first, last = int(feasible[0]), int(feasible[-1])
+        values = np.full(last + 1 - first, -np.inf)
+        steps = np.arange(first, last + 1)
+        worth = self.worth(request, direction, steps)
+        values[feasible - first] = worth[feasible - first]
+        return Node(
+            id=request.id,
+            pointing=self.pointing(request),
+            length=length,
+            first=first,
+            values=values,
+            floor=self.view.night_of(request.tier)[0],
+            request=request,
+        )
+
+    def worth(
+        self, request: Request, direction: Direction, starts: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the value, weighted minutes, of starts on target."""
+        rule, view = self.problem.value, self.view
+        weight = request.weight * (request.priority / 100.0) ** rule.priority_power
+        minutes = request.duration_s / 60.0 if rule.per == "minute" else 1.0
+        middle = np.minimum(starts + view.length(request) // 2, view.steps)
+        air = np.maximum(rule.air_floor, direction.sin_altitude[middle]) ** rule.air_power
+        worth: Floats = weight * minutes * air
+        if request.preferred is not None:
+            away_s = np.abs(starts - view.up(request.preferred)) * view.step_s
+            share = np.minimum(1.0, away_s / rule.preferred_tolerance_s)
+            worth = worth * (1.0 - rule.preferred_loss * share)
+        if request.decay_s is not None:
+            since = view.night_of(request.tier)[0]
+            if request.not_before is not None:
+                since = max(since, view.up(request.not_before))
+            waited_s = np.maximum(0, starts - since) * view.step_s
+            worth = worth * np.exp(-waited_s / request.decay_s)
+        return worth
+
+    # pointings
+
+    def pointing(self, request: Request) -> Pointing:
+        """Return where a request looks."""
+        direction = self.direction(request)
+        return Pointing(
+            vector=(float(direction.icrs[0]), float(direction.icrs[1]), float(direction.icrs[2])),
+            hour_angle0_deg=direction.hour_angle0_deg,
+            dec_deg=direction.dec_deg,
+            first_filters={name: pair[0] for name, pair in request.setup.items()},
+            last_filters={name: pair[1] for name, pair in request.setup.items()},
+        )
+
+    def place(self, ra_deg: float, dec_deg: float, filters: dict[str, str]) -> Pointing:
+        """Return a pointing at a place on the sky."""
+        target = Target(ra_deg=ra_deg, dec_deg=dec_deg)
+        icrs = icrs_vector(target, self.view.t0)
+        x, y, z = of_date(self.view.sky, icrs)
+        angle = math.degrees(float(self.view.theta[0]) - math.atan2(y, x))
+        return Pointing(
+            vector=(float(icrs[0]), float(icrs[1]), float(icrs[2])),
+            hour_angle0_deg=(angle + 180.0) % 360.0 - 180.0,
+            dec_deg=math.degrees(math.asin(max(-1.0, min(1.0, z)))),
+            first_filters=filters,
+            last_filters=filters,
+        )
+
+    # what cannot be moved
+
+    def fixed(self) -> list[Node]:
+        """Return the line before anything is planned: its begin, what runs, blocks, armed slots."""
+        problem, view = self.problem, self.view
+        initial, begin = problem.initial, None
+        if initial is not None:
+            begin = self.place(initial.ra_deg, initial.dec_deg, dict(initial.filters))
+        nodes = [self._standing("", begin, view.first, 0)]
+        running = problem.running
+        if running is not None:
+            nodes.append(self._running(view.first))
+        nodes += [
+            self._standing(
+                f"block:{block.id}",
+                None,
+                max(view.first, view.down(block.start)),
+                max(0, view.up(block.end) - max(view.first, view.down(block.start))),
+            )
+            for block in problem.blocks
+            if view.up(block.end) > view.first
+        ]
+        nodes += [self._armed(place) for place in range(len(problem.armed))]
+        return sorted(nodes, key=lambda node: (node.first, node.first + node.length, node.id))
+
+    def _standing(self, name: str, pointing: Pointing | None, first: int, length: int) -> Node:
+        values = np.zeros(1)
+        return Node(
+            id=name, pointing=pointing, length=length, first=first, values=values, fixed=True
+        )
+
+    def _running(self, first: int) -> Node:
+        running = self.problem.running
+        assert running is not None  # noqa: S101 - for the type checker; `fixed` has looked
+        pointing = None
+        if running.ra_deg is not None and running.dec_deg is not None:
+            pointing = self.place(running.ra_deg, running.dec_deg, dict(running.filters))
+        elif running.id in self.requests:
+            pointing = self.pointing(self.requests[running.id])
+        until = self.view.up(running.end)
+        return self._standing(f"running:{running.id}", pointing, first, max(0, until - first))
+
+    def _armed(self, place: int) -> Node:
+        armed = self.problem.armed[place]
+        request = self.requests[armed.id]
+        on = self.view.up(armed.on_target)
+        node = self._standing(
+            armed.id, self.pointing(request), on, max(1, self.view.up(armed.end) - on)
+        )
+        node.request, node.frozen = request, True
+        return node

@@ -1,0 +1,133 @@
+"""How long it takes from one place to the next: mount, dome, wheels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyros.scheduling.instants import steps_up
+from pyros.scheduling.model import Axis, MountKind, Problem
+
+QUARTER_TURN_DEG = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pointing:
+    """Where something looks, and with which filters it begins and ends."""
+
+    vector: tuple[float, float, float]
+    hour_angle0_deg: float
+    dec_deg: float
+    first_filters: Mapping[str, str]
+    last_filters: Mapping[str, str]
+
+
+class Transitions:
+    """Steps between the end of one and the first photon of the next; never too short.
+
+    A pointing of None is an unknown one: from it every axis takes a quarter turn and every wheel
+    turns; to it (a block) one step is enough.
+    """
+
+    def __init__(self, problem: Problem, *, step_s: float, hour_deg_per_step: float) -> None:
+        self._mount, self._channels = problem.mount, problem.channels
+        self._problem = problem
+        self._step_s, self._hour_deg = step_s, hour_deg_per_step
+        latitude = math.radians(problem.site.lat_deg)
+        self._cos_lat, self._sin_lat = math.cos(latitude), math.sin(latitude)
+        self._static = self._mount.kind is MountKind.SIMPLE and self._mount.dome is None
+        self._known: dict[tuple[int, int], int] = {}
+        self._kept: list[Pointing] = []
+        self.least = max(1, steps_up(self._mount.settle_s, step_s))
+
+    def steps(
+        self, one: Pointing | None, one_on: int, one_end: int, two: Pointing | None, two_on: int
+    ) -> int:
+        """Return the steps from `one_end` to the earliest `two_on`; at least 1."""
+        if two is None:
+            return 1
+        if not self._static:
+            return self._steps_of(self._seconds(one, one_on, one_end, two, two_on))
+        key = (id(one), id(two))
+        known = self._known.get(key)
+        if known is None:
+            self._kept += [pointing for pointing in (one, two) if pointing is not None]
+            known = self._steps_of(self._seconds(one, one_on, one_end, two, two_on))
+            self._known[key] = known
+        return known
+
+    def _steps_of(self, seconds: float) -> int:
+        return max(1, steps_up(seconds, self._step_s))
+
+    def _seconds(
+        self, one: Pointing | None, one_on: int, one_end: int, two: Pointing, two_on: int
+    ) -> float:
+        wheels = self._wheels(one, two)
+        move = self._move(one, one_on, one_end, two, two_on)
+        both = move + wheels if self._problem.combine == "sum" else max(move, wheels)
+        return self._mount.settle_s + both
+
+    def _wheels(self, one: Pointing | None, two: Pointing) -> float:
+        times = [0.0]
+        for name, wanted in two.first_filters.items():
+            channel = self._channels.get(name)
+            has = None if one is None else one.last_filters.get(name)
+            if channel is not None and has != wanted:
+                times.append(channel.filter_s + channel.focus_s)
+        return sum(times) if self._problem.wheels == "sum" else max(times)
+
+    def _move(
+        self, one: Pointing | None, one_on: int, one_end: int, two: Pointing, two_on: int
+    ) -> float:
+        axes, dome = self._mount.axes, self._mount.dome
+        if one is None:
+            all_axes = axes if dome is None else (*axes, dome)
+            return max(turn_s(axis, QUARTER_TURN_DEG) for axis in all_axes)
+        if self._mount.kind is MountKind.SIMPLE:
+            cosine = sum(a * b for a, b in zip(one.vector, two.vector, strict=True))
+            angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+            times = [turn_s(axes[0], angle)]
+        else:
+            old, new = self._axes(one, one_on, one_end), self._axes(two, two_on, two_on)
+            times = [
+                turn_s(axes[min(place, len(axes) - 1)], abs(b - a))
+                for place, (a, b) in enumerate(zip(old, new, strict=True))
+            ]
+        if dome is not None:
+            swing = abs(self._altaz(one, one_end)[1] - self._altaz(two, two_on)[1])
+            times.append(turn_s(dome, min(swing, 360.0 - swing)))
+        return max(times)
+
+    def _axes(self, pointing: Pointing, on: int, at: int) -> tuple[float, float]:
+        """Return both axes, degrees, at step `at` of what came on target at step `on`."""
+        if self._mount.kind is MountKind.ALTAZ:
+            altitude, azimuth = self._altaz(pointing, at)
+            return (azimuth - self._mount.wrap_from_deg) % 360.0, altitude
+        start = (pointing.hour_angle0_deg + self._hour_deg * on + 180.0) % 360.0 - 180.0
+        angle = start + self._hour_deg * (at - on)
+        if self._mount.kind is MountKind.GERMAN and start >= 0.0:
+            return angle - 180.0, 180.0 - pointing.dec_deg
+        return angle, pointing.dec_deg
+
+    def _altaz(self, pointing: Pointing, at: int) -> tuple[float, float]:
+        angle = math.radians(pointing.hour_angle0_deg + self._hour_deg * at)
+        dec = math.radians(pointing.dec_deg)
+        up = self._sin_lat * math.sin(dec) + self._cos_lat * math.cos(dec) * math.cos(angle)
+        north = self._cos_lat * math.sin(dec) - self._sin_lat * math.cos(dec) * math.cos(angle)
+        east = -math.cos(dec) * math.sin(angle)
+        return math.degrees(math.asin(max(-1.0, min(1.0, up)))), (
+            math.degrees(math.atan2(east, north)) % 360.0
+        )
+
+
+def turn_s(axis: Axis, distance_deg: float) -> float:
+    """Return the seconds an axis needs for a distance, from rest to rest."""
+    if distance_deg <= 0.0:
+        return 0.0
+    rate, acceleration = axis.rate_deg_s, axis.accel_deg_s2
+    if acceleration is None:
+        return distance_deg / rate
+    if distance_deg <= rate * rate / acceleration:
+        return 2.0 * math.sqrt(distance_deg / acceleration)
+    return distance_deg / rate + rate / acceleration
