@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
         module = _module(found) if found else None
         if found is None or module is None:
             return None
-        command: click.Command = getattr(import_module(module), found.attribute)
+        command: click.Command | None = getattr(import_module(module), found.attribute, None)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
