@@ -16,6 +16,7 @@ class VtpSource(Entry):
     """A VOEvent broker that we subscribe to."""
 
     kind: Literal["vtp"]
+    """VOEvent transport, as subscriber."""
     name: Name
     """Shown with each packet."""
     host: str = Field(min_length=1, max_length=253)
@@ -34,6 +35,7 @@ class InletSource(Entry):
     """A port of ours at which authors hand in packets."""
 
     kind: Literal["inlet"]
+    """VOEvent transport, as receiver."""
     name: Name
     """Shown with each packet."""
     host: str = "127.0.0.1"
@@ -63,6 +65,7 @@ class Alerts(Entry):
     authority: Authority = "ivo://pyros.invalid/site"
     """Our own authority, under which test alerts are stamped."""
     sources: tuple[Source, ...] = ()
+    """Where packets come from."""
     max_age_s: Seconds = 86400.0
     """Bursts older than this move nothing, seconds."""
     max_r90_deg: float = Field(default=30.0, gt=0.0, le=180.0)

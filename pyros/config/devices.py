@@ -55,7 +55,9 @@ class Device(Entry):
     frames_port: Port | None = None
     """Port of the data socket of a box at a tcp address; none: the next after its own."""
     poll: Poll = Poll()
+    """How often it is read."""
     answers: Answers = Answers()
+    """How long silence is borne."""
     initialise_s: Seconds = 60.0
     """It must be initialised within this, seconds."""
     title: str = Field(default="", max_length=64)
@@ -77,17 +79,22 @@ class Park(Entry):
     """Where a telescope parks."""
 
     altitude_deg: float = Field(default=45.0, ge=-5.0, le=90.0)
+    """Altitude, degrees."""
     azimuth_deg: float = Field(default=0.0, ge=0.0, lt=360.0)
+    """Azimuth from north through east, degrees."""
 
 
 class Telescope(Device):
     """A mount with its tube."""
 
     kind: Literal["telescope"]
+    """A mount with its tube."""
     min_altitude_deg: float = Field(default=10.0, ge=0.0, lt=90.0)
     """The mount's own limit: never pointed lower, degrees."""
     axis: Axis = Axis()
+    """How fast it moves."""
     park: Park = Park()
+    """Where it parks."""
     aperture_m: float = Field(default=0.6, gt=0.0, le=50.0)
     """Diameter of the main mirror, metres; written into images."""
     focal_length_m: float = Field(default=4.0, gt=0.0, le=500.0)
@@ -142,11 +149,13 @@ class Camera(Device):
     """A camera; a channel is made of it."""
 
     kind: Literal["camera"]
+    """A camera."""
     channel: Name
     """The channel it makes; must be a key of `channels`."""
     cooler: Cooler | None = None
     """None: it is not cooled."""
     detector: Detector = Detector()
+    """Its detector."""
     min_exposure_s: float = Field(default=0.001, ge=0.0, le=60.0)
     """Shortest exposure, seconds."""
     initialise_s: Seconds = 1800.0
@@ -174,6 +183,7 @@ class FilterWheel(Device):
     """A filter wheel, before a camera or in the telescope."""
 
     kind: Literal["filter_wheel"]
+    """A filter wheel."""
     attached_to: Name
     """The camera whose light it filters, or the telescope: then it serves every channel."""
     filters: tuple[Filter, ...] = Field(min_length=1)
@@ -186,6 +196,7 @@ class Dome(Device):
     """A dome, clamshell or roof."""
 
     kind: Literal["dome"]
+    """A dome."""
     form: Literal["dome", "clamshell", "roof"] = "dome"
     """A dome turns with the telescope; the others do not."""
     park_before_close: bool = False
@@ -204,6 +215,7 @@ class Plc(Device):
     """The programmable controller of the site."""
 
     kind: Literal["plc"]
+    """A controller."""
     outputs: tuple[Name, ...] = ()
     """Outputs that an expert may set by hand."""
 
@@ -212,7 +224,9 @@ class Weather(Device):
     """A weather station."""
 
     kind: Literal["weather"]
+    """A weather station."""
     poll: Poll = Poll(ready_s=5.0)
+    """How often it is read."""
     quantities: tuple[Name, ...] = (
         "rain",
         "wind_m_s",

@@ -69,7 +69,9 @@ class Transient(Entry):
     """A new source in the simulated sky."""
 
     ra_deg: float = Field(ge=0.0, lt=360.0)
+    """Right ascension, ICRS, degrees."""
     dec_deg: float = Field(ge=-90.0, le=90.0)
+    """Declination, ICRS, degrees."""
     t0_s: float = 0.0
     """Its burst, seconds after the simulation's start."""
     magnitude: float = 14.0
@@ -92,7 +94,9 @@ class Simulation(Entry):
     calm: bool = True
     """Whether the seeded weather stays good except for the script."""
     faults: tuple[PlannedFault, ...] = ()
+    """Faults that simulated devices shall have."""
     transients: tuple[Transient, ...] = ()
+    """New sources in the simulated sky."""
     requests: FileName | None = None
     """Folder of exchange documents that are loaded into an empty database and submitted."""
 
@@ -121,22 +125,33 @@ class Config(Entry):
     """The configuration of one observatory."""
 
     site: Site
+    """Where it stands, its horizon, and the weather that shuts the dome."""
     clock: Clock = Clock()
+    """How time runs in a rehearsal."""
     data: Data = Data()
+    """Where database and images are kept."""
     web: Web = Web()
+    """The web server."""
     night: Night = Night()
+    """When it observes, and how long it waits for what."""
     safety: Safety = Safety()
+    """What closes the dome, and how soon."""
     devices: dict[Name, AnyDevice] = Field(min_length=1, max_length=MAX_DEVICES)
     """Devices by name."""
     channels: dict[Name, Channel] = Field(min_length=1)
     """Channels by name."""
     simulation: Simulation | None = None
+    """What simulated devices do; needed where there are any, refused where there are none."""
     alerts: Alerts = Alerts()
+    """Which alerts come in, and which move the telescope."""
     periods: tuple[Period, ...] = ()
     """Spans for which time is allocated."""
     programmes: tuple[Programme, ...] = ()
+    """Scientific programmes with their quotas."""
     analyzer: Analyzer = Analyzer()
+    """Where images are reduced."""
     log: Log = Log()
+    """What is written down."""
 
     def calibration_of(self, channel: str) -> Calibration:
         """Return the calibrations of `channel`: its own, else those of the night."""

@@ -69,6 +69,7 @@ class Night(Entry):
     schedule_budget_s: Seconds = 10.0
     """The scheduler may improve a timetable so long, real seconds."""
     calibration: Calibration = Calibration()
+    """Calibrations of every channel that has none of its own."""
 
 
 class Safety(Entry):

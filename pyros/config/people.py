@@ -49,7 +49,9 @@ class Programme(Entry):
     code: Name
     """As requests name it."""
     title: str = Field(min_length=1, max_length=120)
+    """What it is called on pages."""
     description: str = ""
+    """What it is for."""
     rank: int = Field(default=3, ge=1, le=5)
     """5 is served first."""
     needs_approval: bool = False
@@ -59,6 +61,7 @@ class Programme(Entry):
     accept_fraction: float = Field(default=1.0, ge=0.0, le=1.0)
     """Share of submissions that is accepted."""
     allocations: tuple[Allocation, ...] = ()
+    """Its telescope time, period by period."""
 
 
 class Web(Entry):

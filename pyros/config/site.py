@@ -109,6 +109,7 @@ class Limits(Entry):
     )
     """Quantities that must each have a counting source; without one the cause is `stale`."""
     rain: Rain = Rain()
+    """Rain, from any one source."""
     wind_m_s: UpperLimit = UpperLimit(bad=15.0, good=12.0, delay_s=300.0)
     """Mean of two minutes, m/s."""
     gust_m_s: GustLimit = GustLimit(bad=22.0, good=18.0, delay_s=600.0)
@@ -122,6 +123,7 @@ class Limits(Entry):
     covered_margin_C: LowerLimit = LowerLimit(bad=5.0, good=8.0, delay_s=300.0)
     """Air above the sky's infrared temperature, degrees: less means that the sensor is covered."""
     mains: Mains = Mains()
+    """The mains supply."""
     stale_delay_s: Seconds = 60.0
     """How long every needed quantity must have a source again, seconds."""
     start_delay_s: Seconds = 60.0
@@ -131,6 +133,7 @@ class Limits(Entry):
     frozen_s: Seconds = 1800.0
     """A noisy quantity that stays identical so long does not count, seconds."""
     sky: Sky = Sky()
+    """How clear the sky must look to be called clear."""
 
 
 class Site(Entry):
@@ -153,6 +156,7 @@ class Site(Entry):
     min_altitude_deg: float = Field(default=20.0, ge=0.0, lt=90.0)
     """No sequence is planned lower than this, degrees."""
     limits: Limits = Limits()
+    """Which weather shuts the dome."""
 
     @model_validator(mode="after")
     def _azimuths_rise(self) -> Site:
