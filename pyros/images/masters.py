@@ -63,11 +63,14 @@ class Judgement:
     verdict: Verdict
 
 
-def synthetic(detector: Detector, shape: tuple[int, int]) -> Masters:
-    """Return masters of a detector that nobody has measured: even bias and dark, a flat of 1."""
+def synthetic(detector: Detector, shape: tuple[int, int], *, binned: int = 1) -> Masters:
+    """Return masters of a detector that nobody has measured: even bias and dark, a flat of 1.
+
+    `binned` is how many pixels of the detector make one of the frame: their charge is added.
+    """
     return Masters(
         bias_adu=np.full(shape, detector.bias_adu, np.float32),
-        dark_adu_s=np.full(shape, detector.dark_adu_s, np.float32),
+        dark_adu_s=np.full(shape, detector.dark_adu_s * binned, np.float32),
         flat=np.ones(shape, np.float32),
     )
 
