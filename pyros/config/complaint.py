@@ -34,7 +34,8 @@ class Complaint:
         if not self.source.strip():
             return []
         start = max(0, self.column - WIDEST_LINE // 2) if len(self.source) > WIDEST_LINE else 0
-        shown = self.source[start : start + WIDEST_LINE].replace("\t", " ")
+        excerpt = self.source[start : start + WIDEST_LINE]
+        shown = "".join(one if one.isprintable() else " " for one in excerpt)
         return [f"{self.line:>8} | {shown}", f"{'':8} | {' ' * (self.column - 1 - start)}^"]
 
     def _remedy(self) -> list[str]:

@@ -172,7 +172,7 @@ def _syntax(trouble: YAMLError, sheet: Sheet) -> Complaint:
     """Return a fault of the YAML itself in the same form as all others."""
     if isinstance(trouble, ReaderError):
         at = _place_of_character(trouble.position, sheet)
-        message = f"character {trouble.character!r} is not allowed"
+        message = f"character U+{trouble.character:04X} is not allowed"
         return sheet.complain(at, code="syntax", message=message, remedy="take it away")
     mark = getattr(trouble, "problem_mark", None) or getattr(trouble, "context_mark", None)
     at = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
@@ -194,6 +194,7 @@ def _place_of_character(position: int, sheet: Sheet) -> Place:
 REMEDIES = {
     "\\t": "indent with blanks, never with tabs",
     "mapping values are not allowed": "put text that holds ': ' into quotes, or indent the line",
+    "expected ',' or": "a bracket or brace before this is not closed",
     "<stream end>": "a bracket, brace or quote is not closed",
     "could not determine a constructor": "take the tag away: a value stands there without '!'",
     "undefined alias": "an alias (*name) needs its anchor (&name) before it",

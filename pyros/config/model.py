@@ -23,7 +23,7 @@ class Data(Entry):
     root: FileName = Path("data")
     """Folder of the database, images and spool; a relative one counts from this file's folder."""
     database: Annotated[str, Field(pattern=r"^sqlite:///.+")] | None = None
-    """URL of the database; none: pyros.db in `root`."""
+    """As sqlite:///file, other databases are not built yet; none: pyros.db in `root`."""
     nights_of_disk: int = Field(default=2, ge=0, le=60)
     """A start warns when there is room for fewer nights than this."""
     night_gb: float = Field(default=6.0, gt=0.0, le=10000.0)

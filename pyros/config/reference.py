@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyros.config.schema import Schema, json_schema
+from pyros.config.schema import Schema, description, json_schema
 
 FORMATS = {"path": "file", "date": "date", "date-time": "instant"}
 
@@ -34,9 +34,15 @@ def _table(title: str, block: Schema) -> str:
     required = set(block.get("required", ()))
     for key, inner in block["properties"].items():
         default = "required" if key in required else _default(inner)
-        meaning = " ".join(str(inner.get("description", "")).split())
-        lines.append(f"| `{key}` | {_kind(inner)} | {default} | {meaning} |")
+        lines.append(f"| `{key}` | {_kind(inner)} | {default} | {_meaning(inner)} |")
     return "\n".join([*lines, ""])
+
+
+def _meaning(schema: Schema) -> str:
+    """Return the text under a key, or that of the block it holds where both would be the same."""
+    name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+    block: Schema = json_schema()["$defs"].get(name, {})
+    return description(schema) or description(block)
 
 
 def _default(schema: Schema) -> str:

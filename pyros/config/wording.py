@@ -181,7 +181,7 @@ def _got(value: object) -> str:
         case None:
             return "nothing"
         case dict():
-            return "a block of keys"
+            return "a block of keys" if value else "an empty block"
         case list():
             return f"a list of {len(value)}"
         case str():
@@ -196,7 +196,8 @@ def _said(path: KeyPath, schema: Schema) -> str:
     words = [str(step) for step in path if isinstance(step, str)]
     if not said or not words or isinstance(path[-1], int):
         return ""
-    return f"{words[-1]}: {said[0].lower()}{said[1:].rstrip('.')}"
+    first = said[0] if said[:2].isupper() else said[0].lower()
+    return f"{words[-1]}: {first}{said[1:].rstrip('.')}"
 
 
 def _degrees(value: object) -> str:
