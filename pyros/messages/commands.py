@@ -61,6 +61,14 @@ class Reschedule(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAgain(Command):
+    """To the majordome: something changed, have the rest of the night planned anew."""
+
+    cause: Cause
+    ordered_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartSequence(Command):
     """To observation: execute this sequence now; after aborting what runs, if it is an alert's."""
 
@@ -75,9 +83,13 @@ class StartSequence(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbortExposures(Command):
-    """To observation: end the running plan cleanly, its instruments first (P47)."""
+    """To observation: end the running plan cleanly, its instruments first (P47).
+
+    `cancelled`: the sequence shall not be tried again.
+    """
 
     reason: str
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
