@@ -1,0 +1,501 @@
+"""A supervisor: starts its children in order, restarts who fails, gives up when that is no use."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyros.errors import PyrosError, Refused
+from pyros.kernel import nursery
+from pyros.kernel.actor import SupervisedActor
+from pyros.kernel.cell import ExitKind, ExitReason, Exited, describe
+from pyros.kernel.child import Child, ChildInfo, ChildState
+from pyros.kernel.lifecycle import LIFECYCLE, Escalated
+from pyros.kernel.nursery import StartFailed
+from pyros.kernel.restart import Decider, Directive, RestartWindow, delay_s
+from pyros.kernel.spec import (
+    MARGIN_S,
+    Backoff,
+    ChildSpec,
+    Restart,
+    RestartIntensity,
+    Strategy,
+    SupervisorSpec,
+    check_ids,
+    stop_patience_s,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from pyros.kernel.ref import Address
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start one more child; answered by its address when it is up."""
+
+    spec: ChildSpec
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateChild:
+    """Stop a child and do not restart it; its spec is kept unless it is temporary."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestartChild:
+    """Start a stopped child again; answered by its address."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteChild:
+    """Forget a stopped child."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhichChildren:
+    """Answered by a tuple of `ChildInfo` in order of start."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountChildren:
+    """Answered by a `ChildCount`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCount:
+    """How many children there are, how many of them run, and how many supervise."""
+
+    specs: int
+    active: int
+    supervisors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The time for another try has come (the supervisor tells itself)."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResumed:
+    """A child failed and went on."""
+
+    path: str
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Stop the children and fail, for this reason."""
+
+    reason: str
+
+
+class AlreadyRunning(Refused):
+    """A child of that id runs; it was not touched."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(f"{address.path} runs already")
+        self.address = address
+
+
+class NotFound(Refused):
+    """The supervisor has no child of that id."""
+
+
+class SupervisorFailed(PyrosError):
+    """A supervisor gave up; the text names the child, the cause is chained."""
+
+
+class Supervisor(SupervisedActor):
+    """Keeps its children running by their specs."""
+
+    def __init__(self, spec: SupervisorSpec, decider: Decider | None = None) -> None:
+        super().__init__()
+        self._spec = spec
+        self._services = self.kernel_loop.services
+        self._decider = decider or Decider()
+        self._window = RestartWindow(spec.intensity)
+        self._children: dict[str, Child] = {}
+        for child in spec.children:
+            self._add(child)
+
+    def on_start(self) -> None:
+        """Start all in order; StartFailed if one that is not optional does not come up."""
+        for child in self._children.values():
+            try:
+                self._start(child)
+            except StartFailed as failure:
+                if not child.spec.optional:
+                    self._stop_all(f"{child.path} did not start")
+                    raise
+                self._back_off(child, (child,), failure.reason.text)
+
+    def on_stop(self) -> None:
+        """Stop all in reverse order."""
+        self._stop_all("shutdown")
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop all in reverse order."""
+        self._stop_all("the supervisor failed")
+
+    def on_receive(self, message: Any) -> object:  # noqa: ANN401
+        """Answer a request, or act on what became of a child."""
+        match message:
+            case Exited():
+                self._child_ended(message)
+            case Retry():
+                self._try_again(message.ids)
+            case ChildResumed():
+                self._charge(self._of_path(message.path), describe(message.error), message.error)
+            case GiveUp():
+                self._escalate(message.reason, None)
+            case _:
+                return self._request(message)
+        return None
+
+    def _request(self, message: object) -> object:
+        match message:
+            case StartChild():
+                return self._start_new(message.spec)
+            case TerminateChild():
+                return self._terminate(self._find(message.id))
+            case RestartChild():
+                return self._restart_stopped(self._find(message.id))
+            case DeleteChild():
+                return self._delete(self._find(message.id))
+            case WhichChildren():
+                return tuple(child.info for child in self._children.values())
+            case CountChildren():
+                return self._count()
+            case _:
+                return super().on_receive(message)
+
+    def child_exited(self, exited: Exited) -> None:
+        """The notice of a child's end, in whatever thread; it becomes a message."""
+        self.kernel_loop.cell.mailbox.signal(exited)
+
+    def child_resumed(self, path: str, error: BaseException) -> None:
+        """The notice that a child failed and went on; it becomes a message."""
+        self.kernel_loop.cell.mailbox.signal(ChildResumed(path, error))
+
+    # What became of a child
+
+    def _child_ended(self, exited: Exited) -> None:
+        child = self._of_path(exited.path)
+        if child is None or child.cell is None or child.cell.incarnation != exited.incarnation:
+            return  # stale: this incarnation has been dealt with
+        ended = child.cell
+        child.down(exited)
+        stays_down = not _comes_back(child.spec, exited.kind)
+        if not (stays_down and exited.kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN}):
+            child.ask_for_pause(exited.reason)
+        nursery.clear(self._services, ended)
+        if stays_down:
+            self._leave_down(child, exited.reason)
+            return
+        directive = self._decider.decide(exited.cause)
+        if directive is Directive.STOP:
+            self._leave_down(child, exited.reason)
+        elif directive is Directive.ESCALATE:
+            self._escalate(f"{child.path} failed: {exited.reason}", exited.cause)
+        else:
+            self._restart(child, exited)
+
+    def _restart(self, child: Child, exited: Exited) -> None:
+        child.become(ChildState.RESTARTING, exited.reason)
+        if not child.spec.optional:
+            self._charge(child, exited.reason, exited.cause)
+        group = self._group(child)
+        for other in reversed(group):
+            if other is not child:
+                self._stop(other, f"{child.path} failed", expected=True)
+        if child.spec.backoff is None:
+            self._start_group(group)
+        else:
+            self._back_off(child, group, exited.reason)
+
+    def _group(self, child: Child) -> tuple[Child, ...]:
+        children = [c for c in self._children.values() if c.state is not ChildState.STOPPED]
+        match self._spec.strategy:
+            case Strategy.ONE_FOR_ALL:
+                return tuple(children)
+            case Strategy.REST_FOR_ONE:
+                return tuple(children[children.index(child) :])
+            case _:
+                return (child,)
+
+    def _start_group(self, group: tuple[Child, ...]) -> None:
+        for place, child in enumerate(group):
+            if child.cell is not None:
+                continue
+            try:
+                self._start(child)
+            except StartFailed as failure:
+                if child.spec.optional:
+                    self._back_off(child, (child,), failure.reason.text)
+                    continue
+                self._charge(child, failure.reason.text, failure.reason.cause)
+                self._back_off(child, group[place:], failure.reason.text)
+                return
+
+    def _back_off(self, child: Child, group: tuple[Child, ...], reason: str) -> None:
+        """Try the group again later; at once, but by a new message, if there is no backoff."""
+        wait_s = self._delay_s(child) if child.spec.backoff else 0.0
+        for member in group:
+            member.become(ChildState.RESTARTING, reason if member is child else None)
+            self._services.table.expect(member.path, wait_s)
+        self._say_degraded(child, reason, wait_s)
+        retry = Retry(tuple(member.spec.id for member in group))
+        mailbox = self.kernel_loop.cell.mailbox
+        if wait_s == 0.0:
+            mailbox.signal(retry)
+            return
+        wait_s *= self._services.clock.factor  # a backoff counts real seconds
+        child.retry = self._services.timers.after(wait_s, lambda: _tell(mailbox, retry))
+
+    def _delay_s(self, child: Child) -> float:
+        backoff = child.spec.backoff or Backoff()
+        quiet_s = self._services.clock.real_monotonic() - child.up_since
+        if child.up_since and quiet_s > backoff.reset_after_s:
+            child.tries = 0
+        child.up_since = 0.0
+        child.tries += 1
+        return delay_s(backoff, child.tries - 1, self.context.random)
+
+    def _say_degraded(self, child: Child, reason: str, wait_s: float) -> None:
+        if child.spec.optional:
+            child.degraded(reason, wait_s)
+            if self._services.on_degraded is not None and self.context.path == "/":
+                self._services.on_degraded(child.path, reason)
+
+    def _try_again(self, ids: tuple[str, ...]) -> None:
+        group = tuple(c for name in ids if (c := self._children.get(name)) is not None)
+        self._start_group(tuple(c for c in group if c.state is ChildState.RESTARTING))
+
+    def _charge(self, child: Child | None, reason: str, cause: BaseException | None) -> None:
+        self._services.restarts += 1
+        if not self._window.charge(self._services.clock.real_monotonic()):
+            name = child.path if child is not None else "a child"
+            self._escalate(f"restart intensity exceeded by {name}: {reason}", cause)
+
+    def _escalate(self, reason: str, cause: BaseException | None) -> None:
+        cell, services = self.kernel_loop.cell, self._services
+        said = Escalated(
+            path=cell.path, incarnation=cell.incarnation, at=services.clock.utc(), reason=reason
+        )
+        services.bus.publish(LIFECYCLE, said, stream=True)
+        self._stop_all(f"{cell.path} gives up: {reason}", pause=True)
+        raise SupervisorFailed(reason) from cause
+
+    def _leave_down(self, child: Child, reason: str) -> None:
+        child.become(ChildState.STOPPED, reason)
+        child.gone(reason)
+        if child.spec.restart is Restart.TEMPORARY:
+            self._forget(child)
+
+    # Starting and stopping
+
+    def _add(self, spec: ChildSpec) -> Child:
+        path = f"{self.context.path.rstrip('/')}/{spec.id}"
+        child = self._children[spec.id] = Child(spec, path, self._services)
+        self._set_budget()
+        return child
+
+    def _forget(self, child: Child) -> None:
+        self._children.pop(child.spec.id, None)
+        self._set_budget()
+
+    def _set_budget(self) -> None:
+        """Stopping and starting all children must fit into one handler."""
+        cell = self.kernel_loop.cell
+        specs = tuple(child.spec for child in self._children.values())
+        stops_s = stop_patience_s(specs, one_deadline=self._spec.one_deadline)
+        starts_s = 0.0 if self._spec.one_deadline else sum(s.start_patience_s for s in specs)
+        longest_s = max((spec.start_patience_s for spec in specs), default=0.0)
+        budget_s = stops_s + max(starts_s, longest_s) + MARGIN_S
+        cell.default_budget = self._spec.own_budget_s or budget_s
+
+    def _start(self, child: Child) -> None:
+        child.cancel_retry()
+        again = child.incarnation > 0
+        child.become(ChildState.STARTING)
+        self._services.table.expect(child.path, child.spec.start_patience_s)
+        try:
+            cell = nursery.start(self._services, child.path, child.spec, self)
+        except StartFailed as failure:
+            child.did_not_start(failure.reason)
+            child.become(ChildState.STOPPED, failure.reason.text)
+            child.ask_for_pause(failure.reason.text)
+            self._services.table.give_up(child.path)
+            raise
+        if cell is None:
+            self._services.table.give_up(child.path)
+            child.become(ChildState.STOPPED, "ignored")
+            return
+        cell.decider = self._decider.resumes
+        child.restarts += again
+        child.up(cell)
+
+    def _stop(
+        self, child: Child, reason: str, *, expected: bool = False, pause: bool = False
+    ) -> None:
+        """Stop a child; `expected`: it will be back soon; `pause`: ask for one if it blocks."""
+        child.cancel_retry()
+        cell = child.cell
+        if cell is None:
+            child.become(ChildState.STOPPED)
+            return
+        if expected or pause:
+            child.ask_for_pause(reason)
+        child.become(ChildState.STOPPING)
+        if expected:
+            self._services.table.expect(child.path, child.spec.patience_s)
+        ended = nursery.stop(self._services, cell, patience_s=child.spec.patience_s, reason=reason)
+        self._stopped(child, cell, ended=ended)
+
+    def _stopped(self, child: Child, cell: Any, *, ended: bool) -> None:  # noqa: ANN401
+        if cell.exited is not None:
+            child.down(cell.exited)
+        child.cell = None
+        child.become(ChildState.STOPPED if ended else ChildState.ABANDONED)
+
+    def _stop_all(self, reason: str, *, pause: bool = False) -> None:
+        for child in reversed(list(self._children.values())):
+            self._stop(child, reason, pause=pause)
+
+    # Requests
+
+    def _find(self, name: str) -> Child:
+        if name not in self._children:
+            msg = f"{self.context.path} has no child {name!r}"
+            raise NotFound(msg)
+        return self._children[name]
+
+    def _of_path(self, path: str) -> Child | None:
+        return self._children.get(path.rsplit("/", 1)[-1])
+
+    def _start_new(self, spec: ChildSpec) -> Address:
+        old = self._children.get(spec.id)
+        if old is not None and (old.cell is not None or old.state is ChildState.RESTARTING):
+            raise AlreadyRunning(self.context.address(old.path))
+        check_ids(self._spec.id, (*(c.spec for c in self._children.values() if c is not old), spec))
+        child = self._add(spec)
+        try:
+            self._start(child)
+        except StartFailed:
+            self._forget(child)
+            raise
+        return self.context.address(child.path)
+
+    def _terminate(self, child: Child) -> bool:
+        self._stop(child, "terminated")
+        self._leave_down(child, "terminated")
+        return True
+
+    def _restart_stopped(self, child: Child) -> Address:
+        if child.cell is not None or child.state is ChildState.RESTARTING:
+            raise AlreadyRunning(self.context.address(child.path))
+        self._start(child)
+        return self.context.address(child.path)
+
+    def _delete(self, child: Child) -> bool:
+        if child.cell is not None or child.state is ChildState.RESTARTING:
+            raise AlreadyRunning(self.context.address(child.path))
+        self._forget(child)
+        return True
+
+    def _count(self) -> ChildCount:
+        children = list(self._children.values())
+        return ChildCount(
+            specs=len(children),
+            active=sum(child.state is ChildState.RUNNING for child in children),
+            supervisors=sum(child.spec.is_supervisor for child in children),
+        )
+
+
+def _comes_back(spec: ChildSpec, kind: ExitKind) -> bool:
+    if spec.restart is Restart.TRANSIENT:
+        return kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+    return spec.restart is Restart.PERMANENT
+
+
+def _tell(mailbox: Any, message: object) -> None:  # noqa: ANN401
+    mailbox.signal(message)
+
+
+def supervisor(  # noqa: PLR0913 what OTP's supervisor takes
+    id: str,  # noqa: A002
+    children: Sequence[ChildSpec],
+    *,
+    strategy: Strategy = Strategy.ONE_FOR_ONE,
+    intensity: RestartIntensity | None = None,
+    decider: Decider | None = None,
+    restart: Restart = Restart.PERMANENT,
+    optional: bool = False,
+    backoff: Backoff | None = None,
+    tier: int = 3,
+    budget_s: float | None = None,
+    shutdown_s: float = math.inf,
+) -> SupervisorSpec:
+    """The spec of a supervisor of `children`.
+
+    Its budget is computed from its children's times unless `budget_s` says otherwise.
+    """
+    spec: SupervisorSpec
+
+    def factory() -> SupervisedActor:
+        return Supervisor(spec, decider)
+
+    spec = SupervisorSpec(
+        id=id,
+        factory=factory,
+        children=tuple(children),
+        strategy=strategy,
+        intensity=intensity or RestartIntensity(),
+        restart=restart,
+        optional=optional,
+        backoff=backoff,
+        tier=tier,
+        own_budget_s=budget_s,
+        shutdown_s=shutdown_s,
+    )
+    return spec
+
+
+__all__ = [
+    "AlreadyRunning",
+    "ChildCount",
+    "ChildInfo",
+    "CountChildren",
+    "DeleteChild",
+    "ExitReason",
+    "GiveUp",
+    "NotFound",
+    "RestartChild",
+    "StartChild",
+    "Supervisor",
+    "SupervisorFailed",
+    "TerminateChild",
+    "WhichChildren",
+    "supervisor",
+]

@@ -1,0 +1,112 @@
+"""What happened, in order, as one hash: the same for the same seed on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEPTH = 3
+"""How deep values within values are looked at."""
+WIDTH = 16
+"""How many items of a sequence are looked at."""
+
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None), complex})
+
+
+class Trace:
+    """Collects lines; hashes them in batches."""
+
+    def __init__(self, keep: int = 200) -> None:
+        self._hash = hashlib.sha256()
+        self._batch: list[str] = []
+        self.newest: deque[str] = deque(maxlen=keep)
+        """The newest lines, for a person who looks for the cause of a difference."""
+
+    def add(self, line: str) -> None:
+        """One more line."""
+        self._batch.append(line)
+        if len(self._batch) >= 512:
+            self._flush()
+
+    def digest(self) -> str:
+        """SHA-256 of all lines so far, hexadecimal."""
+        self._flush()
+        return self._hash.copy().hexdigest()
+
+    def lines(self) -> tuple[str, ...]:
+        """The newest lines, oldest first."""
+        self._flush()
+        return tuple(self.newest)
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._hash.update(("\n".join(self._batch) + "\n").encode())
+            self.newest.extend(self._batch)
+            self._batch.clear()
+
+
+def text_of(value: object, depth: int = DEPTH) -> str:
+    """A stable text: content of plain and frozen values, of all others the class's name only."""
+    kind = value.__class__
+    if kind in _PLAIN:
+        return repr(value) if kind is not str and kind is not bytes else repr(value)[:200]  # type: ignore[index]
+    writer = _writers.get(kind)
+    if writer is None:
+        writer = _writers[kind] = _writer_for(kind)
+    return writer(value, depth)
+
+
+Writer = "Callable[[Any, int], str]"
+_writers: dict[type, Callable[[Any, int], str]] = {}
+
+
+def _writer_for(kind: type) -> Callable[[Any, int], str]:
+    if issubclass(kind, Enum):
+        return lambda value, _: f"{kind.__name__}.{value.name}"
+    if issubclass(kind, datetime):
+        return lambda value, _: value.isoformat()
+    if is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, tuple | list):
+        return lambda value, depth: _sequence(kind.__name__, value, depth)
+    if issubclass(kind, dict):
+        return lambda value, depth: _sequence("dict", list(value.items()), depth)
+    if issubclass(kind, BaseException):
+        return lambda value, _: (
+            f"{kind.__name__}({str(value)[:200]})" if _says(value) else kind.__name__
+        )
+    if issubclass(kind, type):
+        return lambda value, _: str(value.__qualname__)
+    return lambda *_: kind.__name__
+
+
+def _dataclass_writer(kind: type) -> Callable[[Any, int], str]:
+    name = kind.__name__
+    names = [field.name for field in fields(kind) if field.repr]
+
+    def write(value: Any, depth: int) -> str:  # noqa: ANN401
+        if depth == 0:
+            return name
+        inner = ",".join([text_of(getattr(value, field), depth - 1) for field in names])
+        return f"{name}({inner})"
+
+    return write
+
+
+def _sequence(name: str, items: Any, depth: int) -> str:  # noqa: ANN401
+    if depth == 0:
+        return f"{name}[{len(items)}]"
+    inner = ",".join([text_of(item, depth - 1) for item in items[:WIDTH]])
+    return f"{name}[{len(items)}]({inner})"
+
+
+def _says(error: BaseException) -> bool:
+    """Whether an exception's text is free of addresses."""
+    return " at 0x" not in str(error)
