@@ -15,7 +15,9 @@ from pyros.config.model import Config
 from pyros.domain.execution import Execution, Outcome, PlanStep
 from pyros.errors import NotRunning, Refused, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
+from pyros.kernel.cell import ExitKind
 from pyros.kernel.deathwatch import Terminated
+from pyros.kernel.lifecycle import LIFECYCLE, ChildDown, ChildUp
 from pyros.kernel.spec import ChildSpec, Restart
 from pyros.messages import topics
 from pyros.messages.commands import (
@@ -61,7 +63,7 @@ class Observation(SupervisedActor):
     # --- life
 
     def on_start(self) -> None:
-        self.context.subscribe("executions")
+        self.context.subscribe("executions", LIFECYCLE)
         self._take_over()
 
     def on_receive(self, message: object) -> object:
@@ -76,14 +78,18 @@ class Observation(SupervisedActor):
                 self._calibrate(message)
             case ExecutionEnded(execution=ended):
                 self._ended(ended)
-            case Terminated():
-                self._plan_gone(message)
+            case ChildUp(path=path) if path == self._plan:
+                self.context.watch(path)
+            case ChildDown(path=path, kind=ExitKind.START_FAILED) if path == self._plan:
+                self._plan_gone(message.reason)
+            case Terminated(path=path) if path == self._plan:
+                self._plan_gone(message.reason)
             case _:
                 pass
         return None
 
     def _take_over(self) -> None:
-        """After a crash: adopt the plan that lives, else settle the rows of the one that does not."""
+        """After a crash: adopt the plan that lives, settle the rows of one that does not."""
         try:
             found = self._parts.store.read(observations.open_execution)
         except StoreUnavailable as gone:
@@ -91,13 +97,8 @@ class Observation(SupervisedActor):
             return
         if found is None:
             return
-        path = f"{self._parts.plans}/{_plan_id(found)}"
-        if self.context.address(path).is_alive():
-            self._running, self._plan = found, path
-            self.context.watch(path)
-            log.info("%s goes on; adopted", found.name)
-        else:
-            self._settle(found, "its plan did not survive")
+        self._running, self._plan = found, f"{self._parts.plans}/{_plan_id(found)}"
+        self.context.watch(self._plan)  # answers at once if nobody lives there any more
 
     # --- a sequence
 
@@ -161,7 +162,6 @@ class Observation(SupervisedActor):
                 budget_s=PLAN_BUDGET_S,
             ),
         )
-        self.context.watch(self._plan)
 
     def _end(self, reason: str, outcome: Outcome, *, stop_motion: bool = False) -> None:
         if not self._plan:
@@ -174,14 +174,12 @@ class Observation(SupervisedActor):
         if self._running is not None and self._running.id == ended.id:
             self._running, self._plan = None, ""
 
-    def _plan_gone(self, gone: Terminated) -> None:
+    def _plan_gone(self, reason: str) -> None:
         """A plan that died without a word: what it left open is settled here, once (S89)."""
         running = self._running
-        if gone.path != self._plan:
-            return
         self._plan = ""
         if running is not None:
-            self._settle(running, f"its plan died: {gone.reason}")
+            self._settle(running, f"its plan died: {reason}")
 
     def _settle(self, execution: Execution, reason: str) -> None:
         """Judge each step left open, and give the sequence back."""
