@@ -73,7 +73,7 @@ def _proofs() -> dict[str, list[tuple[str, str]]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(node):
-                for number in _numbers(ast.get_docstring(node) or ""):
+                for number in numbers(ast.get_docstring(node) or ""):
                     found.setdefault(number, []).append(
                         (path.relative_to(ROOT).as_posix(), node.name)
                     )
@@ -84,7 +84,7 @@ def _is_test(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return node.name.startswith("test_")
 
 
-def _numbers(text: str) -> Iterator[str]:
+def numbers(text: str) -> Iterator[str]:
     """Return the numbers in a docstring: P20, S34, B1, and spans such as S12-S16."""
     seen = set()
     for letter, first, last in NUMBERS.findall(text):

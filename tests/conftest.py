@@ -8,11 +8,14 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 ENDING_S = 10.0
 """A thread that was told to end may take so long; only one that never ends fails a test."""
 
@@ -104,3 +107,14 @@ def packets() -> Path:
     folder = Path(named)
     assert folder.is_dir(), f"PYROS_PACKETS={named} is no folder"
     return folder
+
+
+@pytest.fixture(scope="session")
+def pages() -> ModuleType:
+    """Return the tool that makes pages of the documents; it is no part of the package."""
+    spec = spec_from_file_location("pages", ROOT / "docs" / "pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

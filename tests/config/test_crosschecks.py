@@ -85,7 +85,7 @@ def test_a_needed_quantity_that_nothing_measures_is_refused(good, complaints) ->
     ],
 )
 def test_a_limit_without_a_margin_is_refused(limit, message, good, complaints) -> None:
-    """P61: bad at once, good again only below a second number."""
+    """Bad at once, good again only below a second number."""
     (found,) = complaints(good.replace("height_m: 650}", f"height_m: 650, limits: {{{limit}}}}}"))
 
     assert message in found.message
@@ -98,7 +98,6 @@ def test_a_permit_must_be_renewed_twice_before_it_ends(good, complaints) -> None
 
 
 def test_programmes_and_periods_fit_together(good, complaints) -> None:
-    """P28."""
     text = (
         good
         + "periods:\n"
@@ -119,7 +118,7 @@ def test_programmes_and_periods_fit_together(good, complaints) -> None:
 
 
 def test_alert_sources_have_names_and_ports_of_their_own(good, complaints) -> None:
-    """P34: and a programme for what they bring, and a strategy that is there."""
+    """And a programme for what they bring, and a strategy that is there."""
     text = good + (
         "alerts:\n"
         "  strategy: nowhere.yaml\n"

@@ -7,7 +7,7 @@ import typing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -24,7 +24,7 @@ WRONG = sorted((Path(__file__).parent / "wrong").glob("*.yaml"))
 
 
 def test_the_shipped_configuration_is_good() -> None:
-    """P05, P15: every device of it is simulated, and it has all six kinds."""
+    """Every device of it is simulated, and it has all six kinds."""
     config = load(SHIPPED)
 
     assert {device.driver for device in config.devices.values()} == {"simulated"}
@@ -126,6 +126,7 @@ def _places(value: object, path: tuple = ()) -> list[tuple]:
     return found
 
 
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_value_of_any_kind_at_any_place_is_taken_or_complained_about(data) -> None:
     """B10: each complaint has a place that is in the file."""
@@ -157,6 +158,7 @@ def _dumped(value: object) -> str:
     return stream.getvalue()
 
 
+@settings(max_examples=40)
 @given(
     latitude=st.floats(-90, 90),
     factor=st.floats(0.1, 1000),
@@ -178,7 +180,7 @@ def test_what_is_dumped_is_loaded_again_and_equal(
 
 
 def test_every_key_says_what_it_means() -> None:
-    """P05: the reference page has a text for each."""
+    """The reference page has a text for each."""
     silent = [
         f"{model.__name__}.{name}"
         for model in _models(Config, set())
