@@ -1,0 +1,47 @@
+"""Whether a sample says anything that the last published one did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from pyros.domain.devices.state import State
+
+NOT_NEWS = frozenset({"device", "seq", "sampled_at", "kick_age_s", "heartbeat", "ended"})
+"""Fields that change by themselves."""
+GRAIN: Mapping[str, float] = {
+    "ra_deg": 0.01,
+    "dec_deg": 0.01,
+    "altitude_deg": 1.0,
+    "azimuth_deg": 1.0,
+    "tracking_error_arcsec": 5.0,
+    "temperature_C": 0.5,
+    "power_pct": 5.0,
+    "remaining_s": 5.0,
+}
+"""How much a number must change to be news; a sensor's own value always is."""
+
+
+def gist(state: State) -> tuple[object, ...]:
+    """Return what of a snapshot is news when it differs; equal for two that say the same."""
+    return tuple(
+        _grain(field.name, getattr(state, field.name))
+        for field in fields(state)
+        if field.name not in NOT_NEWS
+    )
+
+
+def _grain(name: str, value: object) -> object:
+    match name:
+        case "op" if value is not None:
+            return getattr(value, "key", ""), getattr(value, "state", "")
+    if isinstance(value, Mapping):
+        return tuple(
+            sorted(
+                (key, getattr(one, "value", one), getattr(one, "good", True))
+                for key, one in value.items()
+            )
+        )
+    if isinstance(value, float):
+        return round(value / GRAIN.get(name, 1.0))
+    return value
