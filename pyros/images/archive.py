@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from pyros.domain.image import Level
 
-_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_CHANNEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _KEY = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -93,6 +93,6 @@ def _stem(channel: str, start: datetime, exposure_key: str, revision: int) -> st
 
 def _check(channel: str, key: str) -> None:
     if not _CHANNEL.fullmatch(channel):
-        raise ValueError(f"channel {channel!r}: letters, digits, - and _ are right")
+        raise ValueError(f"channel {channel!r}: letters, digits, dot, - and _ are right")
     if not _KEY.fullmatch(key):
         raise ValueError(f"key {key!r}: 8 to 64 hexadecimal digits are right")
