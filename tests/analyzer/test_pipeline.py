@@ -87,5 +87,5 @@ def test_a_result_is_of_the_raw_image_and_says_how_it_went(take):
     good, bad = result_of(raw, CORRECTED), failure_of(raw, "disk full")
 
     assert (good.image_id, good.kind, good.ok) == (3, CALIBRATION, True)
-    assert good.payload["pid"] == 4711
+    assert good.payload["sources"] == 20
     assert (bad.image_id, bad.kind, bad.ok, bad.reason) == (3, CALIBRATION, False, "disk full")

@@ -85,7 +85,7 @@ def test_a_worker_does_not_outlive_the_process_that_made_it():
         "    print(pool.submit(warm_up).result(), flush=True)\n"
         "    signal.pause()\n"
     )
-    house = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    house = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     with house:
         pid = int(house.stdout.readline())
         house.kill()

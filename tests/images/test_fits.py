@@ -154,7 +154,7 @@ def test_writing_a_frame_needs_no_astropy():
         "import sys; import pyros.images.fits, pyros.images.header; print('astropy' in sys.modules)"
     )
 
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )
 

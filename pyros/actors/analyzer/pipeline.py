@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from pyros import __version__
+from pyros.config.model import Config
 from pyros.domain.devices.orders import Frame
 from pyros.domain.image import AnalysisResult, Image, Level
 from pyros.images.detector import Detector
@@ -52,6 +54,8 @@ class Job:
     image: Image
     steps: tuple[Step, ...]
     detector: Detector
+    durable: bool = True
+    """Whether files must survive a power cut; a rehearsed night on virtual time does without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class Reduced:
     """What a worker answers; paths are relative to the data root.
 
     `path` is empty where nothing was corrected (bias).  `background`, `noise` and `percentiles`
-    in counts; `pid` and `seconds` tell who did it and how long it took.
+    in counts.  `pid` and `seconds` tell who did it and how long it took; they are no part of what
+    was found, so that a rehearsed night repeats itself.
     """
 
     path: str = ""
@@ -76,8 +81,8 @@ class Reduced:
     high: float
     percentiles: tuple[tuple[float, float], ...]
     flags: tuple[str, ...] = ()
-    pid: int
-    seconds: float
+    pid: int = field(repr=False, compare=False)
+    seconds: float = field(repr=False, compare=False)
 
 
 def is_due(image: Image) -> bool:
@@ -97,9 +102,27 @@ def analyses_of(image: Image) -> tuple[Analysis, ...]:
     return tuple(Analysis)
 
 
-def job_of(image: Image, *, root: Path, detector: Detector) -> Job:
+def job_of(image: Image, *, root: Path, detector: Detector, durable: bool = True) -> Job:
     """Return what a worker shall do with a raw image."""
-    return Job(root=root, image=image, steps=steps_of(image.frame), detector=detector)
+    steps = steps_of(image.frame)
+    return Job(root=root, image=image, steps=steps, detector=detector, durable=durable)
+
+
+def detectors_of(config: Config) -> Mapping[str, Detector]:
+    """Return the detector of each channel, as the configuration knows it."""
+    cameras = {name: device for name, device in config.devices.items() if device.kind == "camera"}
+    return {
+        name: Detector(
+            bias_adu=detector.bias_adu,
+            gain_e_adu=detector.gain_e_adu,
+            read_noise_e=detector.read_noise_e,
+            dark_e_s=detector.dark_e_s,
+            full_well_e=detector.full_well_e,
+            pixel_scale_arcsec=detector.pixel_scale_arcsec,
+        )
+        for name, channel in config.channels.items()
+        for detector in (cameras[channel.camera].detector,)
+    }
 
 
 def image_of(raw: Image, reduced: Reduced) -> Image:
@@ -148,8 +171,6 @@ def result_of(raw: Image, reduced: Reduced) -> AnalysisResult:
             "low": reduced.low,
             "high": reduced.high,
             "percentiles": [list(pair) for pair in reduced.percentiles],
-            "pid": reduced.pid,
-            "seconds": reduced.seconds,
         },
     )
 

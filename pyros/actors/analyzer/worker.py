@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from time import perf_counter
 from typing import Any
 
@@ -149,7 +149,7 @@ def _write_calibrated(job: Job, light: Counts, cards: list[Card]) -> dict[str, A
             light, [*cards, Card("REVISION", revision, "of this exposure at this level")]
         )
 
-    revision, parts = _keep(job.root, lambda number: _calibrated_path(job.image, number), content)
+    revision, parts = _keep(job, _calibrated_path, content)
     digest = hashlib.sha256(b"".join(parts)).hexdigest()
     return {
         "path": str(_calibrated_path(job.image, revision)),
@@ -160,23 +160,22 @@ def _write_calibrated(job: Job, light: Counts, cards: list[Card]) -> dict[str, A
 
 
 def _write_preview(job: Job, picture: Preview) -> str:
-    revision, _ = _keep(
-        job.root, lambda number: _preview_path(job.image, number), lambda _: (picture.png,)
-    )
+    revision, _ = _keep(job, _preview_path, lambda _: (picture.png,))
     return str(_preview_path(job.image, revision))
 
 
 def _keep(
-    root: Path,
-    path_of: Callable[[int], PurePosixPath],
+    job: Job,
+    path_of: Callable[[Image, int], PurePosixPath],
     content_of: Callable[[int], tuple[bytes, ...]],
 ) -> tuple[int, tuple[bytes, ...]]:
     """Write the first revision that is not there; one that is there with this content will do."""
     revision = 1
     while True:
-        path, parts = archive.below(root, path_of(revision)), content_of(revision)
+        path = archive.below(job.root, path_of(job.image, revision))
+        parts = content_of(revision)
         try:
-            fits.place(path, parts)
+            fits.place(path, parts, durable=job.durable)
         except FileExistsError:
             if path.read_bytes() != b"".join(parts):
                 revision += 1
