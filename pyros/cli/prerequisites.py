@@ -72,8 +72,8 @@ def _sqlite() -> Finding:
     first, last = FAULTY_SQLITE
     return Finding(
         "sqlite",
-        holds=not first <= version <= last,
-        text=".".join(map(str, version)),
+        holds=not first <= tuple(map(int, version.split("."))) <= last,
+        text=version,
         remedy="this version may spoil a file that two write at once: pip install pysqlite3",
     )
 
@@ -117,7 +117,11 @@ def _disk(config: Config) -> Finding:
 
 
 def _database(config: Config) -> Finding:
-    found = verdict(config.data.database_url)
+    url = config.data.database_url
+    file = Path(url.removeprefix("sqlite:///"))
+    if not file.exists():
+        return Finding("database", holds=True, text=f"{file} will be made", blocking=True)
+    found = verdict(url)
     return Finding("database", found.good, found.text, found.remedy, blocking=True)
 
 
