@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pyros.actors.analyzer.pipeline import (
@@ -8,12 +10,14 @@ from pyros.actors.analyzer.pipeline import (
     Reduced,
     Step,
     analyses_of,
+    detectors_of,
     failure_of,
     image_of,
     is_due,
     result_of,
     steps_of,
 )
+from pyros.config.load import load
 from pyros.domain.devices.orders import Frame
 from pyros.domain.image import Level
 
@@ -89,3 +93,17 @@ def test_a_result_is_of_the_raw_image_and_says_how_it_went(take):
     assert (good.image_id, good.kind, good.ok) == (3, CALIBRATION, True)
     assert good.payload["sources"] == 20
     assert (bad.image_id, bad.kind, bad.ok, bad.reason) == (3, CALIBRATION, False, "disk full")
+
+
+def test_each_channel_has_the_detector_of_its_camera():
+    """P05, P69: numbers of the first reduction come from the configuration."""
+    config = load(Path(__file__).parents[2] / "config" / "simulation.yaml")
+
+    found = detectors_of(config)
+
+    assert found.keys() == config.channels.keys()
+    for name, channel in config.channels.items():
+        known = config.devices[channel.camera].detector
+        assert found[name].bias_adu == known.bias_adu
+        assert found[name].gain_e_adu == known.gain_e_adu
+        assert found[name].saturation_adu <= 65535

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyros import __version__
-from pyros.config.model import Config
 from pyros.domain.devices.orders import Frame
 from pyros.domain.image import AnalysisResult, Image, Level
 from pyros.images.detector import Detector
+
+if TYPE_CHECKING:  # workers need no configuration
+    from pyros.config.model import Config
 
 CALIBRATION = "CALIBRATION"
 """Kind of the result that every raw image has in the end."""
