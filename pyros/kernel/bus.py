@@ -76,7 +76,7 @@ class EventBus:
         for wake in wakes:
             try:
                 wake()
-            except Exception as error:  # noqa: BLE001 S93: it only loses its subscription
+            except Exception as error:  # noqa: BLE001 it only loses its subscription (S93)
                 self._remove_broken(wake, error)
 
     def latest(self, topic: str) -> object | None:

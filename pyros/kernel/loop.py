@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from pyros.kernel.actor import SupervisedActor
     from pyros.kernel.cell import ActorCell
-    from pyros.kernel.ref import BoundedFuture
     from pyros.kernel.services import Services
 
 log = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class ActorLoop:
         self._handle = actor._handle_receive  # noqa: SLF001 ours
         self._budgets = actor.budgets
         self._now = services.runtime.now
-        self._stops: list[BoundedFuture] = []
+        self._stops: list[Any] = []
         self._endings: list[Callable[[], None]] = []
 
     def at_end(self, action: Callable[[], None]) -> None:
@@ -71,7 +70,7 @@ class ActorLoop:
             if self.services.faults is not None:
                 self.services.faults.strike_start(cell, "on_start")
             self.actor.on_start()
-        except BaseException as error:  # noqa: BLE001 S05
+        except BaseException as error:  # noqa: BLE001
             reason = reason_of(error, kind=ExitKind.START_FAILED)
         cell.busy_since = 0.0
         if cell.fenced:
@@ -96,7 +95,7 @@ class ActorLoop:
         try:
             strike = self.services.strike
             answer = None if strike is not None and strike(cell, message) else self._handle(message)
-        except BaseException as error:  # noqa: BLE001 S51
+        except BaseException as error:  # noqa: BLE001
             reason = self._caught(envelope, error)
         else:
             if envelope.reply_to is not None and not cell.fenced:
@@ -214,8 +213,7 @@ class ActorLoop:
         cell.busy_since = self._now()
         try:
             if reason.kind in FAILURES:
-                error = reason.cause
-                self.actor.on_failure(type(error), error, error and error.__traceback__)
+                self._on_failure(reason.cause)
             else:
                 self.actor.on_stop()
         except BaseException:
@@ -224,6 +222,12 @@ class ActorLoop:
         finally:
             cell.busy_since = 0.0
         return True
+
+    def _on_failure(self, error: BaseException | None) -> None:
+        if error is None:
+            self.actor.on_failure(None, None, None)
+        else:
+            self.actor.on_failure(type(error), error, error.__traceback__)
 
     def _give_back(self) -> None:
         cell = self.cell

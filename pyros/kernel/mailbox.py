@@ -151,8 +151,8 @@ class Mailbox:
         if self._lane.qsize() >= self.capacity and not self._make_room(envelope):
             return
         self._lane.put(envelope)
-        if self._closed:
-            self._drain()
+        if self._closed:  # type: ignore[unreachable] # another thread may have closed it
+            self._drain()  # type: ignore[unreachable]
 
     def signal(self, message: object) -> bool:
         """Put a message of the kernel in the system lane; False if closed."""

@@ -60,6 +60,7 @@ class Services:
         """`cell` takes no mail any more; end its timers, subscriptions and watches."""
         self.table.unbind(cell)
         pykka.ActorRegistry.unregister(cell.ref)
+        cell.ref.actor_stopped.set()
         cell.loop.release()
         self.deathwatch.prune(cell)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyros.errors import PyrosError, Refused
 from pyros.kernel import nursery
 from pyros.kernel.actor import SupervisedActor
-from pyros.kernel.cell import ExitKind, ExitReason, Exited, describe
+from pyros.kernel.cell import Exited, ExitKind, ExitReason, describe
 from pyros.kernel.child import Child, ChildInfo, ChildState
 from pyros.kernel.lifecycle import LIFECYCLE, Escalated
 from pyros.kernel.nursery import StartFailed
@@ -156,6 +156,7 @@ class Supervisor(SupervisedActor):
         traceback: TracebackType | None,
     ) -> None:
         """Stop all in reverse order."""
+        del exception_type, exception_value, traceback
         self._stop_all("the supervisor failed")
 
     def on_receive(self, message: Any) -> object:  # noqa: ANN401
@@ -173,7 +174,7 @@ class Supervisor(SupervisedActor):
                 return self._request(message)
         return None
 
-    def _request(self, message: object) -> object:
+    def _request(self, message: object) -> object:  # noqa: PLR0911 one for each request
         match message:
             case StartChild():
                 return self._start_new(message.spec)
@@ -228,7 +229,7 @@ class Supervisor(SupervisedActor):
         group = self._group(child)
         for other in reversed(group):
             if other is not child:
-                self._stop(other, f"{child.path} failed", expected=True)
+                self._stop_child(other, f"{child.path} failed", expected=True)
         if child.spec.backoff is None:
             self._start_group(group)
         else:
@@ -356,7 +357,7 @@ class Supervisor(SupervisedActor):
         child.restarts += again
         child.up(cell)
 
-    def _stop(
+    def _stop_child(
         self, child: Child, reason: str, *, expected: bool = False, pause: bool = False
     ) -> None:
         """Stop a child; `expected`: it will be back soon; `pause`: ask for one if it blocks."""
@@ -381,7 +382,7 @@ class Supervisor(SupervisedActor):
 
     def _stop_all(self, reason: str, *, pause: bool = False) -> None:
         for child in reversed(list(self._children.values())):
-            self._stop(child, reason, pause=pause)
+            self._stop_child(child, reason, pause=pause)
 
     # Requests
 
@@ -408,7 +409,7 @@ class Supervisor(SupervisedActor):
         return self.context.address(child.path)
 
     def _terminate(self, child: Child) -> bool:
-        self._stop(child, "terminated")
+        self._stop_child(child, "terminated")
         self._leave_down(child, "terminated")
         return True
 

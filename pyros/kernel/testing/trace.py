@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Writer = Callable[[Any, int], str]
+
 DEPTH = 3
 """How deep values within values are looked at."""
 WIDTH = 16
@@ -56,18 +58,17 @@ def text_of(value: object, depth: int = DEPTH) -> str:
     """A stable text: content of plain and frozen values, of all others the class's name only."""
     kind = value.__class__
     if kind in _PLAIN:
-        return repr(value) if kind is not str and kind is not bytes else repr(value)[:200]  # type: ignore[index]
+        return repr(value) if kind not in {str, bytes} else repr(value)[:200]
     writer = _writers.get(kind)
     if writer is None:
         writer = _writers[kind] = _writer_for(kind)
     return writer(value, depth)
 
 
-Writer = "Callable[[Any, int], str]"
-_writers: dict[type, Callable[[Any, int], str]] = {}
+_writers: dict[type, Writer] = {}
 
 
-def _writer_for(kind: type) -> Callable[[Any, int], str]:
+def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of value
     if issubclass(kind, Enum):
         return lambda value, _: f"{kind.__name__}.{value.name}"
     if issubclass(kind, datetime):
@@ -87,7 +88,7 @@ def _writer_for(kind: type) -> Callable[[Any, int], str]:
     return lambda *_: kind.__name__
 
 
-def _dataclass_writer(kind: type) -> Callable[[Any, int], str]:
+def _dataclass_writer(kind: type) -> Writer:
     name = kind.__name__
     names = [field.name for field in fields(kind) if field.repr]
 
