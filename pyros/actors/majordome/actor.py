@@ -27,7 +27,7 @@ from pyros.actors.majordome.status import house_status
 from pyros.domain.devices.device import DeviceState
 from pyros.domain.holds import House
 from pyros.domain.request import PLANNABLE, Sequence
-from pyros.domain.schedule import Night
+from pyros.domain.schedule import Cause, Night
 from pyros.errors import StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.lifecycle import LIFECYCLE, SystemPauseRequested
@@ -91,7 +91,9 @@ class Majordome(SupervisedActor):
         )
         if night is None:
             night = _limits(self._parts.rules, now)
-        self._facts = Facts(started_at=now, night=night, holds=holds)
+        self._facts = Facts(
+            started_at=now, night=night, holds=holds, sun_altitude_deg=self._sun_deg(now)
+        )
         snapshot = self.context.subscribe(*HEARD)
         for _topic, value in sorted(snapshot.items()):
             self._hear(value, now)
@@ -242,7 +244,7 @@ class Majordome(SupervisedActor):
         limits = _limits(self._parts.rules, now)
         if facts.night is None or facts.night.date != limits.date:
             self._facts = replace(
-                facts, night=limits, schedule=None, begun=frozenset(), plan_wanted=True
+                facts, night=limits, schedule=None, begun=frozenset(), plan_wanted=Cause.RESUME
             )
 
     def _sun_deg(self, now: datetime) -> float:

@@ -127,19 +127,21 @@ def _missed(due: Due, facts: Facts, rules: Rules, now: datetime) -> Decision:
 def plan_again(facts: Facts, rules: Rules, cause: Cause, now: datetime) -> Decision:
     """Order a scheduling of the rest of the night; changes in a row lead to one a minute.
 
-    An alert and the end of a pause do not wait for that minute.
+    An alert and the end of a pause do not wait for that minute; under a hold all else waits.
     """
     night = facts.night
     if night is None or night.first_schedule_at is None or night.paused_at is not None:
         return Decision(facts=facts)
+    if facts.holds and cause is not Cause.ALERT:
+        return Decision(facts=replace(facts, plan_wanted=facts.plan_wanted or cause))
     if cause not in {Cause.ALERT, Cause.RESUME, Cause.OPERATOR} and facts.scheduled_at is not None:
         quiet_s = (now - facts.scheduled_at).total_seconds()
         if quiet_s < rules.night.reschedule_min_s:
-            return Decision(facts=replace(facts, plan_wanted=True))
+            return Decision(facts=replace(facts, plan_wanted=facts.plan_wanted or cause))
     running = facts.running.sequence_id if facts.running is not None else None
     armed = (facts.armed,) if facts.armed is not None and facts.armed != running else ()
     order = Reschedule(at=now, cause=cause, night=night, running_id=running, armed=armed)
     return Decision(
-        facts=replace(facts, scheduled_at=now, plan_wanted=False),
+        facts=replace(facts, scheduled_at=now, plan_wanted=None),
         effects=(Order(to="scheduler", command=order),),
     )

@@ -66,7 +66,7 @@ def _holds_changed(before: House, facts: Facts, rules: Rules, now: datetime) -> 
             )
         )
     )
-    wanted = facts.plan_wanted or bool(placed)
+    wanted = Cause.RESUME if placed else facts.plan_wanted
     return Decision(facts=replace(facts, plan_wanted=wanted), effects=tuple(effects))
 
 
@@ -107,7 +107,6 @@ def _forbids(hold: Hold, facts: Facts, rules: Rules, now: datetime, *, alert: bo
 
 def _plan_wanted(facts: Facts, rules: Rules, now: datetime) -> Decision:
     """P50: when the last hold has gone, observing begins with a scheduling."""
-    if not facts.plan_wanted or facts.holds:
+    if facts.plan_wanted is None or facts.holds:
         return Decision(facts=facts)
-    cause = Cause.RESUME if facts.schedule is None or facts.running is None else Cause.CONDITIONS
-    return beginnings.plan_again(facts, rules, cause, now)
+    return beginnings.plan_again(facts, rules, facts.plan_wanted, now)

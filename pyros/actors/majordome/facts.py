@@ -14,7 +14,7 @@ from pyros.domain.devices.device import AT_WORK, Device, DeviceState, Kind
 from pyros.domain.devices.state import State
 from pyros.domain.execution import Execution
 from pyros.domain.holds import Hold, House
-from pyros.domain.schedule import Night, Schedule, Slot
+from pyros.domain.schedule import Cause, Night, Schedule, Slot
 from pyros.messages.commands import Command
 from pyros.messages.events import AlertAccepted, Event
 from pyros.sky.site import Site
@@ -64,9 +64,6 @@ class Shutter:
     park_ordered_at: datetime | None = None
 
 
-_NOTHING: Mapping[str, Seen] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that the majordome knows; replaced, never changed."""
@@ -74,7 +71,7 @@ class Facts:
     started_at: datetime
     holds: House = frozenset()
     """Every hold in force, stored ones and those that follow from the other facts."""
-    seen: Mapping[str, Seen] = _NOTHING
+    seen: Mapping[str, Seen] = field(default_factory=dict)
     conditions: Conditions | None = None
     night: Night | None = None
     sun_altitude_deg: float | None = None
@@ -92,8 +89,8 @@ class Facts:
     scheduled_at: datetime | None = None
     """When the last scheduling was ordered."""
     calibrating_since: datetime | None = None
-    plan_wanted: bool = True
-    """The next time nothing holds, scheduling comes first (P50)."""
+    plan_wanted: Cause | None = Cause.RESUME
+    """Why a scheduling is due as soon as nothing holds and it may be ordered (P50)."""
     refusal: str = ""
     """Why the slot that is due does not start."""
 

@@ -55,7 +55,7 @@ def _first_schedule(facts: Facts, rules: Rules, now: datetime, night: Night) -> 
     fixed = replace(night, first_schedule_at=now)
     order = Reschedule(at=now, cause=Cause.FIRST, night=fixed, first_of_night=True)
     return Decision(
-        facts=replace(facts, night=fixed, scheduled_at=now, plan_wanted=False),
+        facts=replace(facts, night=fixed, scheduled_at=now, plan_wanted=None),
         effects=(
             Stamp(night=fixed, stamps={"first_schedule_at": now}),
             Order(to="scheduler", command=order),

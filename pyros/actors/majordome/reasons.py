@@ -80,7 +80,7 @@ def _weather(facts: Facts, rules: Rules, now: datetime) -> Iterator[Hold]:
         else:
             text = f"{cause.cause}: good, waiting until {cause.good_at:%H:%M:%S} UTC"
         yield _weather_hold(cause.cause, text, now)
-    if not conditions.causes and not conditions.safe and not _is_young(facts, rules, now):
+    if not conditions.causes and not conditions.complete and not _is_young(facts, rules, now):
         yield _weather_hold("incomplete", "not every quantity has a source", now)
 
 

@@ -212,7 +212,7 @@ def _resume(facts: Facts) -> Facts:
         if hold.kind is not HoldKind.OPERATOR
         and not (hold.kind is HoldKind.SAFETY and hold.latched)
     )
-    return replace(facts, holds=holds, plan_wanted=True)
+    return replace(facts, holds=holds, plan_wanted=Cause.RESUME)
 
 
 def _cancelled(facts: Facts, rules: Rules, order: CancelSequences, now: datetime) -> Decision:
