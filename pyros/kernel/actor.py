@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +10,7 @@ from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
 
 from pyros.kernel.context import Context
 from pyros.kernel.fence import check_fence
+from pyros.kernel.logs import quiet
 from pyros.kernel.loop import ActorLoop
 from pyros.kernel.ref import BoundedFuture
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyros.kernel.mailbox import Mailbox
     from pyros.kernel.services import Services
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 _PROXY = frozenset({ProxyCall, ProxyGetAttr, ProxySetAttr})
 

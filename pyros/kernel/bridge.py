@@ -20,7 +20,7 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    async def ask(self, address: Address, message: object, timeout_s: float = 2.0) -> Any:  # noqa: ANN401, ASYNC109
+    async def ask(self, address: Address, message: object, timeout_s: float = 2.0) -> Any:  # noqa: ANN401
         """The answer to `message`; the event loop runs on meanwhile.
 
         Raises:

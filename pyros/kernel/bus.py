@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 from collections import deque
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyros.kernel.fence import check_fence
+from pyros.kernel.logs import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pyros.kernel.clock import Clock
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 RING = 1024
 """How many items of a stream are kept."""
@@ -108,7 +108,7 @@ class EventBus:
             self._subscriptions.append(subscription)
             for name, entry in self._topics.items():
                 if subscription.matches(name):
-                    entry.readers = (*entry.readers, subscription)
+                    self._connect(entry, subscription)
                     subscription.seen[name] = entry.seq
             return subscription
 
@@ -117,9 +117,9 @@ class EventBus:
         with self._lock:
             if subscription in self._subscriptions:
                 self._subscriptions.remove(subscription)
-            for entry in self._topics.values():
-                if subscription in entry.readers:
-                    entry.readers = tuple(r for r in entry.readers if r is not subscription)
+            for entry in subscription.topics:
+                entry.readers = tuple(r for r in entry.readers if r is not subscription)
+            subscription.topics.clear()
 
     def take(self, subscription: Subscription) -> Taken:
         """What is new for `subscription` since it last took."""
@@ -142,8 +142,14 @@ class EventBus:
 
     def _open(self, topic: str) -> _Topic:
         entry = self._topics[topic] = _Topic()
-        entry.readers = tuple(s for s in self._subscriptions if s.matches(topic))
+        for subscription in self._subscriptions:
+            if subscription.matches(topic):
+                self._connect(entry, subscription)
         return entry
+
+    def _connect(self, entry: _Topic, subscription: Subscription) -> None:
+        entry.readers = (*entry.readers, subscription)
+        subscription.topics.append(entry)
 
     def _append(self, entry: _Topic, published: Published) -> None:
         if entry.ring is None:
@@ -166,7 +172,7 @@ class EventBus:
 class Subscription:
     """One reader's place on the bus."""
 
-    __slots__ = ("_bus", "dirty", "initial", "patterns", "seen", "wake")
+    __slots__ = ("_bus", "dirty", "initial", "patterns", "seen", "topics", "wake")
 
     def __init__(self, bus: EventBus, patterns: tuple[str, ...], wake: Callable[[], None]) -> None:
         self._bus = bus
@@ -176,6 +182,7 @@ class Subscription:
         """The newest of each matching state topic when it was made."""
         self.dirty: dict[str, _Topic] = {}
         self.seen: dict[str, int] = {}
+        self.topics: list[_Topic] = []
 
     def matches(self, topic: str) -> bool:
         """Whether it wants news of `topic`."""

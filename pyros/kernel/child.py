@@ -50,6 +50,24 @@ class ChildInfo:
     last_reason: str
 
 
+def say_down(services: Services, exited: Exited) -> None:
+    """Publish that an incarnation has ended."""
+    services.bus.publish(
+        LIFECYCLE,
+        ChildDown(
+            path=exited.path,
+            incarnation=exited.incarnation,
+            at=services.clock.utc(),
+            kind=exited.kind,
+            reason=exited.reason,
+            traceback=exited.traceback,
+            message_type=exited.message_type,
+            clean=exited.clean,
+        ),
+        stream=True,
+    )
+
+
 class Child:
     """A child's specification and what has become of it."""
 
@@ -63,6 +81,8 @@ class Child:
         self.tries = 0
         self.up_since = 0.0
         self.retry: Timer | None = None
+        self.static = True
+        """Whether it comes again with a new incarnation of its supervisor."""
         self._services = services
 
     @property
@@ -113,18 +133,7 @@ class Child:
         """Say that an incarnation has ended."""
         self.cell = None
         self.last_reason = exited.reason
-        self._say(
-            ChildDown(
-                path=self.path,
-                incarnation=exited.incarnation,
-                at=self._now(),
-                kind=exited.kind,
-                reason=exited.reason,
-                traceback=exited.traceback,
-                message_type=exited.message_type,
-                clean=exited.clean,
-            )
-        )
+        say_down(self._services, exited)
 
     def did_not_start(self, reason: ExitReason) -> None:
         """Say that an incarnation did not come up."""
@@ -179,3 +188,18 @@ class Child:
 
     def _say(self, event: LifecycleEvent) -> None:
         self._services.bus.publish(LIFECYCLE, event, stream=True)
+
+
+class Orphan(Child):
+    """A child whose supervisor is gone: what is said of it is said for the supervisor."""
+
+    def __init__(self, cell: ActorCell, services: Services) -> None:
+        super().__init__(cell.spec, cell.path, services)
+        self.cell = cell
+
+    def stopped(self, cell: ActorCell, reason: str) -> None:
+        """Say that it has ended or was abandoned."""
+        if cell.exited is not None:
+            self.down(cell.exited)
+        self.become(ChildState.STOPPED if cell.ended else ChildState.ABANDONED, reason)
+        self.cancel_retry()

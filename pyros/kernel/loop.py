@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from pykka.messages import _ActorStop
@@ -12,6 +11,7 @@ from pyros.kernel.bus import Subscription
 from pyros.kernel.cell import FAILURES, CellState, Exited, ExitKind, ExitReason, describe, reason_of
 from pyros.kernel.fence import Fenced, here
 from pyros.kernel.lifecycle import LIFECYCLE, Resumed
+from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mail
 from pyros.kernel.ref import ActorDead, SelfAsk
 from pyros.kernel.signals import Killed, Shutdown, StreamMissed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyros.kernel.cell import ActorCell
     from pyros.kernel.services import Services
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 GONE = ExitReason(kind=ExitKind.HUNG, text="abandoned")
 """What a loop ends with whose end somebody else has declared."""
@@ -168,7 +168,7 @@ class ActorLoop:
         cell = self.cell
         mine = cell.claim_exit()
         cell.mailbox.close(f"ended ({reason.kind}: {reason.text})")
-        self.services.release(cell)
+        self.services.release(cell, reason.kind)
         failed = reason.kind in FAILURES
         if mine:
             cell.state = CellState.FAILED if failed else CellState.STOPPING

@@ -151,7 +151,7 @@ class Mailbox:
         if self._lane.qsize() >= self.capacity and not self._make_room(envelope):
             return
         self._lane.put(envelope)
-        if self._closed:  # type: ignore[unreachable] # another thread may have closed it
+        if self._closed:  # another thread may have closed it
             self._drain()  # type: ignore[unreachable]
 
     def signal(self, message: object) -> bool:

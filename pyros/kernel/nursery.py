@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 import pykka
@@ -17,6 +16,8 @@ from pyros.kernel.cell import (
     describe,
     reason_of,
 )
+from pyros.kernel.child import Orphan
+from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mailbox
 from pyros.kernel.ref import BoundedFuture
 from pyros.kernel.signals import Shutdown
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pyros.kernel.services import Services
     from pyros.kernel.spec import ChildSpec
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 IGNORE = object()
 """A factory returns it to say: no child today."""
@@ -94,7 +95,7 @@ def _must_be_made_here(cell: ActorCell, actor: object) -> None:
 def _never_ran(services: Services, cell: ActorCell, error: RuntimeError) -> None:
     cell.claim_exit()
     cell.mailbox.close("did not start")
-    services.release(cell)
+    services.release(cell, ExitKind.SHUTDOWN)
     services.table.forget(cell)
     cell.state = CellState.TERMINATED
     raise StartFailed(cell.path, reason_of(error, kind=ExitKind.START_FAILED)) from error
@@ -156,7 +157,7 @@ def abandon(services: Services, cell: ActorCell, reason: ExitReason) -> None:
     if cell.fenced or cell.ended:
         return
     mine = cell.claim_exit()
-    services.fence(cell, f"{reason.kind}: {reason.text}")
+    services.fence(cell, reason.kind, f"{reason.kind}: {reason.text}")
     if mine:
         cell.loop.announce(reason)
     else:
@@ -167,8 +168,12 @@ def abandon(services: Services, cell: ActorCell, reason: ExitReason) -> None:
 
 def sweep(services: Services, path: str) -> None:
     """Stop all orphans below `path`, in reverse order of start; abandon who does not."""
+    reason = f"its supervisor {path} is gone"
     for cell in reversed(services.table.below(path)):
-        stop(services, cell, patience_s=cell.spec.patience_s, reason="its supervisor is gone")
+        orphan = Orphan(cell, services)
+        orphan.ask_for_pause(reason)
+        stop(services, cell, patience_s=cell.spec.patience_s, reason=reason)
+        orphan.stopped(cell, reason)
 
 
 __all__ = ["IGNORE", "StartFailed", "abandon", "ask_to_stop", "describe", "start", "stop", "sweep"]

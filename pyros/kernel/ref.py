@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +10,7 @@ import pykka
 
 from pyros.errors import NotRunning, PyrosError, Refused
 from pyros.kernel.fence import Fenced, check_fence, here
+from pyros.kernel.logs import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyros.kernel.cell import ActorCell
     from pyros.kernel.table import PathTable
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 DEFAULT_ASK_S = 5.0
 """The deadline of an ask that names none, seconds."""

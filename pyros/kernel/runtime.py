@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import time
@@ -10,6 +9,7 @@ from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from pyros.kernel.clock import VirtualClock
+from pyros.kernel.logs import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyros.kernel.services import Services
     from pyros.kernel.timers import TimerService
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pykka
 
+from pyros.kernel.cell import ExitKind
+from pyros.kernel.spec import comes_back
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from pyros.kernel.runtime import Runtime
     from pyros.kernel.table import PathTable
     from pyros.kernel.timers import TimerService
+
+
+DECISION_S = 0.1
+"""How soon to ask again while a supervisor makes up its mind."""
 
 
 class Faults(Protocol):
@@ -54,22 +61,26 @@ class Services:
     restarts: int = 0
     on_degraded: Callable[[str, str], None] | None = None
     """Called with path and reason when an optional branch of the root gives up."""
+    on_giving_up: Callable[[str], None] | None = None
+    """Called with the reason when the root gives up, before anybody is stopped."""
     on_abandoned: Callable[[], None] = field(default=lambda: None)
 
-    def release(self, cell: ActorCell) -> None:
+    def release(self, cell: ActorCell, kind: ExitKind) -> None:
         """`cell` takes no mail any more; end its timers, subscriptions and watches."""
+        if kind is not ExitKind.SHUTDOWN and comes_back(cell.spec, kind):
+            self.table.expect(cell.path, DECISION_S)  # until its supervisor has decided
         self.table.unbind(cell)
         pykka.ActorRegistry.unregister(cell.ref)
         cell.ref.actor_stopped.set()
         cell.loop.release()
         self.deathwatch.prune(cell)
 
-    def fence(self, cell: ActorCell, why: str) -> None:
+    def fence(self, cell: ActorCell, kind: ExitKind, why: str) -> None:
         """Whatever `cell` still runs shall do nothing any more; its asker is answered."""
         envelope = cell.message
         cell.fenced = True
         cell.mailbox.close(why)
-        self.release(cell)
+        self.release(cell, kind)
         self.table.abandon(cell)
         if envelope is not None and envelope.reply_to is not None:
             error = self.table.dead(cell.path, why)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pyros.errors import PyrosError
+from pyros.kernel.cell import ExitKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,6 +206,13 @@ class SupervisorSpec(ChildSpec):
     def start_patience_s(self) -> float:
         """How long to wait for its start: its children's times and a margin, seconds."""
         return sum(child.start_patience_s for child in self.children) + MARGIN_S
+
+
+def comes_back(spec: ChildSpec, kind: ExitKind) -> bool:
+    """Whether its supervisor restarts a child that ended so."""
+    if spec.restart is Restart.TRANSIENT:
+        return kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+    return spec.restart is Restart.PERMANENT
 
 
 def stop_patience_s(children: tuple[ChildSpec, ...], *, one_deadline: bool) -> float:

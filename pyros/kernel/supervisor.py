@@ -13,6 +13,7 @@ from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.cell import Exited, ExitKind, ExitReason, describe
 from pyros.kernel.child import Child, ChildInfo, ChildState
 from pyros.kernel.lifecycle import LIFECYCLE, Escalated
+from pyros.kernel.logs import quiet
 from pyros.kernel.nursery import StartFailed
 from pyros.kernel.restart import Decider, Directive, RestartWindow, delay_s
 from pyros.kernel.spec import (
@@ -23,8 +24,7 @@ from pyros.kernel.spec import (
     RestartIntensity,
     Strategy,
     SupervisorSpec,
-    check_ids,
-    stop_patience_s,
+    comes_back,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pyros.kernel.ref import Address
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,10 @@ class SupervisorFailed(PyrosError):
     """A supervisor gave up; the text names the child, the cause is chained."""
 
 
+SAFE_STATE_S = 10.0
+"""How long the safe-state action may take, seconds."""
+
+
 class Supervisor(SupervisedActor):
     """Keeps its children running by their specs."""
 
@@ -131,6 +135,7 @@ class Supervisor(SupervisedActor):
         self._decider = decider or Decider()
         self._window = RestartWindow(spec.intensity)
         self._children: dict[str, Child] = {}
+        self._work_s = self._longest_s = 0.0
         for child in spec.children:
             self._add(child)
 
@@ -207,7 +212,16 @@ class Supervisor(SupervisedActor):
             return  # stale: this incarnation has been dealt with
         ended = child.cell
         child.down(exited)
-        stays_down = not _comes_back(child.spec, exited.kind)
+        stays_down = not comes_back(child.spec, exited.kind)
+        log.log(
+            logging.INFO if stays_down else logging.ERROR,
+            "%s#%d ended (%s): %s; %s",
+            exited.path,
+            exited.incarnation,
+            exited.kind,
+            exited.reason,
+            "stays down" if stays_down else "its supervisor acts",
+        )
         if not (stays_down and exited.kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN}):
             child.ask_for_pause(exited.reason)
         nursery.clear(self._services, ended)
@@ -230,6 +244,9 @@ class Supervisor(SupervisedActor):
         for other in reversed(group):
             if other is not child:
                 self._stop_child(other, f"{child.path} failed", expected=True)
+                if other.spec.restart is Restart.TEMPORARY:
+                    self._leave_down(other, f"{child.path} failed")
+        group = tuple(other for other in group if other.spec.id in self._children)
         if child.spec.backoff is None:
             self._start_group(group)
         else:
@@ -305,6 +322,10 @@ class Supervisor(SupervisedActor):
             path=cell.path, incarnation=cell.incarnation, at=services.clock.utc(), reason=reason
         )
         services.bus.publish(LIFECYCLE, said, stream=True)
+        log.error("%s gives up: %s", cell.path, reason)
+        if cell.path == "/" and services.on_giving_up is not None:
+            self.beat(cell.default_budget + SAFE_STATE_S)
+            services.on_giving_up(reason)
         self._stop_all(f"{cell.path} gives up: {reason}", pause=True)
         raise SupervisorFailed(reason) from cause
 
@@ -319,22 +340,22 @@ class Supervisor(SupervisedActor):
     def _add(self, spec: ChildSpec) -> Child:
         path = f"{self.context.path.rstrip('/')}/{spec.id}"
         child = self._children[spec.id] = Child(spec, path, self._services)
-        self._set_budget()
+        child.static = spec in self._spec.children
+        self._weigh(spec, 1)
         return child
 
     def _forget(self, child: Child) -> None:
-        self._children.pop(child.spec.id, None)
-        self._set_budget()
+        if self._children.pop(child.spec.id, None) is not None:
+            self._weigh(child.spec, -1)
 
-    def _set_budget(self) -> None:
-        """Stopping and starting all children must fit into one handler."""
+    def _weigh(self, spec: ChildSpec, sign: int) -> None:
+        """Stopping and starting all children must fit into the budget of one handler."""
+        one_s = spec.patience_s + spec.start_patience_s
+        self._longest_s = max(self._longest_s, one_s)
+        self._work_s += sign * one_s
+        needed_s = self._longest_s if self._spec.one_deadline else self._work_s
         cell = self.kernel_loop.cell
-        specs = tuple(child.spec for child in self._children.values())
-        stops_s = stop_patience_s(specs, one_deadline=self._spec.one_deadline)
-        starts_s = 0.0 if self._spec.one_deadline else sum(s.start_patience_s for s in specs)
-        longest_s = max((spec.start_patience_s for spec in specs), default=0.0)
-        budget_s = stops_s + max(starts_s, longest_s) + MARGIN_S
-        cell.default_budget = self._spec.own_budget_s or budget_s
+        cell.default_budget = self._spec.own_budget_s or needed_s + 2 * MARGIN_S
 
     def _start(self, child: Child) -> None:
         child.cancel_retry()
@@ -383,6 +404,8 @@ class Supervisor(SupervisedActor):
     def _stop_all(self, reason: str, *, pause: bool = False) -> None:
         for child in reversed(list(self._children.values())):
             self._stop_child(child, reason, pause=pause)
+            if not child.static:
+                child.gone(reason)
 
     # Requests
 
@@ -397,9 +420,9 @@ class Supervisor(SupervisedActor):
 
     def _start_new(self, spec: ChildSpec) -> Address:
         old = self._children.get(spec.id)
-        if old is not None and (old.cell is not None or old.state is ChildState.RESTARTING):
-            raise AlreadyRunning(self.context.address(old.path))
-        check_ids(self._spec.id, (*(c.spec for c in self._children.values() if c is not old), spec))
+        if old is not None:
+            self._must_be_down(old)
+            self._forget(old)
         child = self._add(spec)
         try:
             self._start(child)
@@ -408,20 +431,22 @@ class Supervisor(SupervisedActor):
             raise
         return self.context.address(child.path)
 
+    def _must_be_down(self, child: Child) -> None:
+        if child.cell is not None or child.state is ChildState.RESTARTING:
+            raise AlreadyRunning(self.context.address(child.path))
+
     def _terminate(self, child: Child) -> bool:
         self._stop_child(child, "terminated")
         self._leave_down(child, "terminated")
         return True
 
     def _restart_stopped(self, child: Child) -> Address:
-        if child.cell is not None or child.state is ChildState.RESTARTING:
-            raise AlreadyRunning(self.context.address(child.path))
+        self._must_be_down(child)
         self._start(child)
         return self.context.address(child.path)
 
     def _delete(self, child: Child) -> bool:
-        if child.cell is not None or child.state is ChildState.RESTARTING:
-            raise AlreadyRunning(self.context.address(child.path))
+        self._must_be_down(child)
         self._forget(child)
         return True
 
@@ -432,12 +457,6 @@ class Supervisor(SupervisedActor):
             active=sum(child.state is ChildState.RUNNING for child in children),
             supervisors=sum(child.spec.is_supervisor for child in children),
         )
-
-
-def _comes_back(spec: ChildSpec, kind: ExitKind) -> bool:
-    if spec.restart is Restart.TRANSIENT:
-        return kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
-    return spec.restart is Restart.PERMANENT
 
 
 def _tell(mailbox: Any, message: object) -> None:  # noqa: ANN401

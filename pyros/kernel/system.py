@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import math
 import queue
 import signal
@@ -18,11 +17,12 @@ from pyros.kernel.bus import EventBus
 from pyros.kernel.cell import ExitKind, ExitReason
 from pyros.kernel.deathwatch import DeathWatch
 from pyros.kernel.lifecycle import ActorStatus
+from pyros.kernel.logs import flush, quiet
 from pyros.kernel.mailbox import DeadLetters
 from pyros.kernel.runtime import ThreadRuntime
 from pyros.kernel.services import Services
 from pyros.kernel.spec import ChildSpec, RestartIntensity, SupervisorSpec
-from pyros.kernel.supervisor import GiveUp, supervisor
+from pyros.kernel.supervisor import SAFE_STATE_S, GiveUp, supervisor
 from pyros.kernel.systemd import notify
 from pyros.kernel.table import PathTable
 from pyros.kernel.timers import TimerService
@@ -38,11 +38,9 @@ if TYPE_CHECKING:
     from pyros.kernel.runtime import Runtime
     from pyros.kernel.services import Faults
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 EXIT_WISHED, EXIT_ESCALATED, EXIT_ABANDONED = 0, 3, 4
-SAFE_STATE_S = 10.0
-"""How long the safe-state action may take, seconds."""
 ROOT_INTENSITY = RestartIntensity(max_restarts=3, period_s=300.0)
 
 _numbers = itertools.count(1)
@@ -118,6 +116,7 @@ class ActorSystem:
             seed=seed,
             faults=faults,
             on_degraded=self._branch_gave_up,
+            on_giving_up=self._give_up,
             on_abandoned=self._count_abandoned,
         )
         if faults is not None:
@@ -220,9 +219,7 @@ class ActorSystem:
         """The root has ended."""
         if exited.kind in {ExitKind.SHUTDOWN, ExitKind.START_FAILED}:
             return
-        self._escalated = f"the root ended ({exited.kind}): {exited.reason}"
-        log.critical("%s", self._escalated)
-        self._make_safe(self._escalated)
+        self._give_up(f"the root ended ({exited.kind}): {exited.reason}")
         self._ended.put(self._escalated)
 
     def child_resumed(self, path: str, error: BaseException) -> None:
@@ -277,18 +274,24 @@ class ActorSystem:
         if self._watchdog is not None:
             self._watchdog.close()
         self._runtime.detach()
+        flush()
 
     def _branch_gave_up(self, path: str, reason: str) -> None:
         log.error("%s gave up: %s", path, reason)
         self._call_safe_state(f"{path} gave up: {reason}", wait_s=0.0)
 
-    def _make_safe(self, reason: str) -> None:
+    def _give_up(self, reason: str) -> None:
+        """Called by the root while its children still run, or after its sudden end."""
         if self._safe.acquire(blocking=False):
+            self._escalated = reason
+            log.critical("the system gives up: %s", reason)
             self._call_safe_state(reason, wait_s=SAFE_STATE_S)
 
     def _call_safe_state(self, reason: str, *, wait_s: float) -> None:
         act = self._safe_state
-        if act is not None and not self._runtime.aside("safe-state", lambda: act(reason), wait_s):
+        if act is None:
+            return
+        if not self._runtime.aside("safe-state", lambda: act(reason), wait_s) and wait_s:
             log.warning("the safe-state action still runs after %.0f s", wait_s)
 
     def _count_abandoned(self) -> None:

@@ -92,10 +92,12 @@ class PathTable:
 
     def absence(self, path: str) -> NotRunning:
         """Why nobody answers at `path`."""
-        retry_after_s = self._restarting.get(path)
-        if retry_after_s is None:
-            return ActorDead(path)
-        return ActorRestarting(path, retry_after_s)
+        place = path
+        while place not in self._restarting:  # a supervisor above it may be on its way
+            if place == "/":
+                return ActorDead(path)
+            place = place.rpartition("/")[0] or "/"
+        return ActorRestarting(path, self._restarting[place])
 
     def dead(self, path: str, why: str) -> ActorDead:
         """The error of an ask to `path` that ended without an answer."""

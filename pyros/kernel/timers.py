@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 import threading
 from typing import TYPE_CHECKING
 
 from pyros.kernel.clock import VirtualClock
+from pyros.kernel.logs import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyros.kernel.clock import Clock
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 LATE_PERIODS = 2
 """A repeated timer that is later than this many periods goes on from now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING
 from pyros.kernel import nursery
 from pyros.kernel.cell import ExitKind, ExitReason
 from pyros.kernel.lifecycle import COUNTERS, LIFECYCLE, Counters, HungDetected
+from pyros.kernel.logs import quiet
+from pyros.kernel.systemd import notify
 
 if TYPE_CHECKING:
     from pyros.kernel.cell import ActorCell
     from pyros.kernel.services import Services
 
-log = logging.getLogger(__name__)
+log = quiet(__name__)
 
 LATE_SCANS = 5
 """A scan that comes later than this many periods says that the whole process stood still."""
@@ -60,6 +61,8 @@ class Watchdog:
     def scan(self, now: float) -> None:
         """Judge everybody at `now`; a late scan only credits the time lost to who was busy."""
         gap_s = now - self.last_scan
+        if int(now) != int(self.last_scan):
+            notify("WATCHDOG=1")
         self.last_scan = now
         busy = [c for c in list(self._services.table.cells.values()) if c.busy_since]
         if gap_s > LATE_SCANS * self._scan_s:

@@ -110,7 +110,7 @@ class SimRuntime:
             if due is None or due > until:
                 break
             self.clock.move_to(due)
-            timers.fire(due)
+            self._fire(due)
         self.clock.move_to(until)
 
     def run_until(self, predicate: Callable[[], bool], timeout_s: float = 3600.0) -> None:
@@ -154,7 +154,7 @@ class SimRuntime:
                 self.clock.move_to(until)
                 break
             self.clock.move_to(due)
-            self._timers.fire(due)
+            self._fire(due)
         return event.is_set()
 
     # The kernel's runtime
@@ -207,10 +207,16 @@ class SimRuntime:
         """Let the others run until it has ended."""
         if cell.ended:
             return True
+        waiting = here.cell
+        if waiting is not None:
+            waiting.waits_for = cell
         try:
             return self._run_until(lambda: cell.ended, timeout_s, cell)
         except Deadlock:
             return False
+        finally:
+            if waiting is not None:
+                waiting.waits_for = None
 
     def aside(self, name: str, action: Callable[[], None], timeout_s: float) -> bool:
         """Run it here and now, as nobody's code."""
@@ -253,8 +259,16 @@ class SimRuntime:
                 self.clock.move_to(until)
                 return predicate()
             self.clock.move_to(due)
-            self._timers.fire(due)
+            self._fire(due)
         return True
+
+    def _fire(self, due: float) -> None:
+        """Let timers act, as nobody's code."""
+        before, here.cell = here.cell, None
+        try:
+            self._timers.fire(due)
+        finally:
+            here.cell = before
 
     def _in_a_ring(self, target: ActorCell) -> bool:
         asker, cell = here.cell, target
