@@ -115,6 +115,7 @@ class ActorCell:
         "epoch",
         "exited",
         "fenced",
+        "handled",
         "incarnation",
         "loop",
         "mailbox",
@@ -144,6 +145,7 @@ class ActorCell:
         self.busy_since = 0.0
         self.message: Envelope[Any] | None = None
         self.fenced = False
+        self.handled = 0
         self.exited: Exited | None = None
         self.abandoned_at = 0.0
         self.on_stack = False

@@ -14,7 +14,7 @@ from pyros.kernel.lifecycle import LIFECYCLE, Resumed
 from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mail
 from pyros.kernel.ref import ActorDead, SelfAsk
-from pyros.kernel.signals import Killed, Shutdown, StreamMissed
+from pyros.kernel.signals import Killed, Roll, Shutdown, StreamMissed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,7 @@ class ActorLoop:
                 envelope.reply_to.set(answer)
         cell.busy_since = 0.0
         cell.message = None
+        cell.handled += 1
         return GONE if cell.fenced else reason
 
     def budget_of(self, message: object) -> float:
@@ -114,6 +115,10 @@ class ActorLoop:
         match message:
             case Subscription():
                 return self._deliver_news(message)
+            case Roll():
+                if envelope.reply_to is not None:
+                    envelope.reply_to.set(self.cell.handled)
+                return None
             case Shutdown():
                 return ExitReason(kind=ExitKind.SHUTDOWN, text=message.reason)
             case _:
@@ -239,4 +244,4 @@ class ActorLoop:
             reply.set_after(cell.thread)
 
 
-_SPECIAL = frozenset({Subscription, Shutdown, _ActorStop})
+_SPECIAL = frozenset({Subscription, Shutdown, Roll, _ActorStop})

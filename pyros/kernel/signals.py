@@ -33,6 +33,11 @@ class Killed(BaseException):
     """A fault plan ends the actor as if its code had died."""
 
 
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Answered by how many messages the actor has handled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Struck:
     """A message without content: a fault plan strikes an idle actor with it."""

@@ -15,10 +15,12 @@ from pyros.errors import Refused
 from pyros.kernel import nursery
 from pyros.kernel.bus import EventBus
 from pyros.kernel.cell import ExitKind, ExitReason
+from pyros.kernel.clock import VirtualClock
 from pyros.kernel.deathwatch import DeathWatch
 from pyros.kernel.lifecycle import ActorStatus
 from pyros.kernel.logs import flush, quiet
 from pyros.kernel.mailbox import DeadLetters
+from pyros.kernel.quiesce import settle
 from pyros.kernel.runtime import ThreadRuntime
 from pyros.kernel.services import Services
 from pyros.kernel.spec import ChildSpec, RestartIntensity, SupervisorSpec
@@ -132,6 +134,8 @@ class ActorSystem:
         Raises:
             StartFailed: somebody that is not optional did not start; all has been stopped again.
         """
+        if isinstance(self.clock, VirtualClock):
+            self._services.timers.settle = lambda: settle(self._services.table)
         self._runtime.attach(self._services)
         if self._watchdog is not None:
             self._watchdog.start()
