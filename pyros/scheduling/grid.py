@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -205,13 +206,20 @@ class Grid:
             if view.up(block.end) > view.first
         ]
         nodes += [self._armed(place) for place in range(len(problem.armed))]
-        return sorted(nodes, key=lambda node: (node.first, node.first + node.length, node.id))
+        nodes.sort(key=lambda node: (node.first, node.first + node.length, node.id))
+        for one, two in pairwise(nodes):  # what overlaps lasts until the longer one ends
+            two.length = max(two.length, one.first + one.length - two.first)
+        return nodes
 
     def _standing(self, name: str, pointing: Pointing | None, first: int, length: int) -> Node:
         values = np.zeros(1)
         return Node(
             id=name, pointing=pointing, length=length, first=first, values=values, fixed=True
         )
+
+    def pinned(self, node: Node, on: int) -> Node:
+        """Return a planned node as one that cannot be moved."""
+        return self._standing(node.id, node.pointing, on, node.length)
 
     def _running(self, first: int) -> Node:
         running = self.problem.running
@@ -222,7 +230,9 @@ class Grid:
         elif running.id in self.requests:
             pointing = self.pointing(self.requests[running.id])
         until = self.view.up(running.end)
-        return self._standing(f"running:{running.id}", pointing, first, max(0, until - first))
+        node = self._standing(f"running:{running.id}", pointing, first, max(0, until - first))
+        node.request = self.requests.get(running.id)
+        return node
 
     def _armed(self, place: int) -> Node:
         armed = self.problem.armed[place]

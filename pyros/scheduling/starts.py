@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def stand(transitions: Transitions, nodes: Sequence[Node], starts: Sequence[int]
 
 def _forward(transitions: Transitions, nodes: Sequence[Node]) -> list[int] | None:
     starts = [nodes[0].first]
-    for one, two in zip(nodes, nodes[1:], strict=False):
+    for one, two in pairwise(nodes):
         on = _fixed_or_earliest(transitions, one, starts[-1], two)
         if on >= NEVER:
             return None

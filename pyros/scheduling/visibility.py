@@ -134,7 +134,8 @@ class View:
     @cached_property
     def moon_lit(self) -> Floats:
         """Return the Moon's lit fraction at each step."""
-        return np.interp(self.seconds, self.sky.table_s, self.sky.moon_lit)
+        lit: Floats = np.interp(self.seconds, self.sky.table_s, self.sky.moon_lit)
+        return lit
 
     @cached_property
     def sun_altitude_deg(self) -> Floats:

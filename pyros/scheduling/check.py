@@ -1,0 +1,194 @@
+"""Is a schedule valid: every rule tried again, with arithmetic of its own.
+
+Shares no code with the solver but the model, the calendar and the sky; the refusals' reasons are
+tried by `confirm`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pyros.scheduling.audit import Auditor
+from pyros.scheduling.instants import elapsed_s
+from pyros.scheduling.model import Problem, Tier
+from pyros.scheduling.timetable import Schedule, Slot, Violation
+
+TOLERANCE_S = 0.002
+
+
+def check(problem: Problem, schedule: Schedule) -> list[Violation]:
+    """Return every rule that a schedule breaks; empty: it is valid."""
+    known = {request.id for request in problem.requests}
+    strangers = [slot.id for slot in schedule.slots if slot.id not in known]
+    if strangers:
+        return [_broken("complete", strangers, "not in the problem")]
+    rules = (_once, _complete, _night, _frozen, _quota, _order, _blocks, _feasible, _sums)
+    return [violation for rule in rules for violation in rule(problem, schedule)]
+
+
+def _broken(rule: str, ids: list[str], text: str) -> Violation:
+    return Violation(rule=rule, ids=tuple(ids), text=text)
+
+
+def _once(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    times = Counter(slot.id for slot in schedule.slots)
+    for name, count in times.items():
+        if count > 1:
+            yield _broken("once", [name], f"has {count} slots")
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    requests = {request.id: request for request in problem.requests}
+    for slot in schedule.slots:
+        group = requests[slot.id].one_of
+        if group and not slot.filler:
+            groups[group].add(slot.id)
+    for group, ids in groups.items():
+        if len(ids) > 1:
+            yield _broken("once", sorted(ids), f"at most one of {group} may be done")
+
+
+def _complete(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    answered = Counter(slot.id for slot in schedule.slots)
+    answered += Counter(refusal.id for refusal in schedule.refusals)
+    if problem.running is not None:
+        answered[problem.running.id] += 1
+    for request in problem.requests:
+        if answered[request.id] != 1:
+            yield _broken("complete", [request.id], f"is answered {answered[request.id]} times")
+    known = {request.id for request in problem.requests}
+    extra = [refusal.id for refusal in schedule.refusals if refusal.id not in known]
+    if extra:
+        yield _broken("complete", extra, "refused, but not in the problem")
+
+
+def _night(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    tiers = {request.id: request.tier for request in problem.requests}
+    for slot in schedule.slots:
+        start, end = problem.night.start, problem.night.end
+        if tiers[slot.id] is Tier.ALERT:
+            start, end = problem.night.alert_start or start, problem.night.alert_end or end
+        if problem.now is not None:
+            start = max(start, problem.now)
+        if not slot.frozen and (slot.start < start - _slack() or slot.end > end + _slack()):
+            yield _broken("night", [slot.id], "outside its night, or in the past")
+        if not slot.start <= slot.on_target <= slot.end:
+            yield _broken("night", [slot.id], "ends before it begins")
+
+
+def _slack() -> timedelta:
+    return timedelta(seconds=TOLERANCE_S)
+
+
+def _frozen(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    slots = {slot.id: slot for slot in schedule.slots}
+    for armed in problem.armed:
+        slot = slots.get(armed.id)
+        if slot is None:
+            yield _broken("frozen", [armed.id], "was armed and has no slot")
+        elif (slot.start, slot.on_target, slot.end) != (armed.start, armed.on_target, armed.end):
+            yield _broken("frozen", [armed.id], "was armed and has moved")
+    armed_ids = {armed.id for armed in problem.armed}
+    for slot in schedule.slots:
+        if slot.frozen and slot.id not in armed_ids:
+            yield _broken("frozen", [slot.id], "says it was armed, and was not")
+
+
+def _quota(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    requests = {request.id: request for request in problem.requests}
+    paying = [slot.id for slot in schedule.slots if not slot.filler]
+    if problem.running is not None and problem.running.id in requests:
+        paying.append(problem.running.id)
+    fixed = {armed.id for armed in problem.armed}
+    spent: defaultdict[str, float] = defaultdict(float)
+    movable: defaultdict[str, list[str]] = defaultdict(list)
+    for name in paying:
+        for payer in requests[name].accounts:
+            spent[payer] += requests[name].cost_s
+            if name not in fixed and not (problem.running and problem.running.id == name):
+                movable[payer].append(name)
+    for name, account in problem.accounts.items():
+        if account.enforce and movable[name] and spent[name] > account.left_s + TOLERANCE_S:
+            text = f"{name} is overdrawn: {spent[name]:g} s of {account.left_s:g} s"
+            yield _broken("quota", movable[name], text)
+
+
+def _order(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    auditor = Auditor(problem)
+    slots = sorted(schedule.slots, key=lambda slot: slot.on_target)
+    for one, two in pairwise(slots):
+        if two.start < one.end - _slack():
+            yield _broken("order", [one.id, two.id], "overlap")
+    earlier: Slot | None = None
+    for slot in slots:
+        if not slot.frozen:
+            needed = auditor.setup_s(earlier, slot)
+            given = elapsed_s(slot.start, slot.on_target)
+            if given < needed - TOLERANCE_S:
+                text = f"set-up of {given:g} s, {needed:.1f} s needed"
+                yield _broken("order", [slot.id], text)
+        earlier = slot
+
+
+def _fixed(problem: Problem) -> Iterator[tuple[str, datetime, datetime]]:
+    for block in problem.blocks:
+        yield block.id, block.start, block.end
+    if problem.running is not None:
+        yield problem.running.id, problem.now or problem.night.start, problem.running.end
+
+
+def _blocks(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    for name, start, end in _fixed(problem):
+        for slot in schedule.slots:
+            overlap = slot.start < end - _slack() and slot.end > start + _slack()
+            if not slot.frozen and overlap:
+                yield _broken("blocks", [slot.id], f"overlaps {name}, which is fixed")
+
+
+def _feasible(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    auditor = Auditor(problem)
+    requests = {request.id: request for request in problem.requests}
+    for slot in schedule.slots:
+        if not slot.frozen:
+            for text in auditor.complaints(requests[slot.id], slot):
+                yield _broken("feasible", [slot.id], text)
+
+
+def _sums(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    auditor = Auditor(problem)
+    requests = {request.id: request for request in problem.requests}
+    total = sum(slot.value for slot in schedule.slots)
+    if abs(total - schedule.value) > 1e-6 * max(1.0, total):
+        yield _broken("sums", [], f"value {schedule.value:g}, slots add up to {total:g}")
+    if schedule.value > schedule.bound * (1.0 + 1e-9) + 1e-9:
+        yield _broken("sums", [], f"value {schedule.value:g} above its bound {schedule.bound:g}")
+    for slot in schedule.slots:
+        worth = 0.0 if slot.filler or slot.frozen else auditor.worth(requests[slot.id], slot)
+        if abs(worth - slot.value) > 1e-6 * max(1.0, worth):
+            yield _broken("sums", [slot.id], f"value {slot.value:g}, is worth {worth:g}")
+    yield from _gaps(problem, schedule)
+
+
+def _gaps(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
+    """Idle times fill exactly what slots, set-ups and what is fixed leave of the night."""
+    step_s = problem.night.step_s
+    taken = [(slot.start, slot.end) for slot in schedule.slots]
+    taken += [(start, end) for _, start, end in _fixed(problem)]
+    for idle in schedule.idle:
+        for start, end in taken:
+            if idle.start < end - _slack() and idle.end > start + timedelta(seconds=step_s):
+                yield _broken("sums", [], f"idle time at {idle.start} overlaps what is busy")
+    begin, end = problem.night.start, problem.night.end
+    if problem.now is not None:
+        begin = max(begin, problem.now)
+    spans = sorted(taken + [(idle.start, idle.end) for idle in schedule.idle])
+    until = begin + timedelta(seconds=step_s)
+    for start, stop in [*spans, (end, end)]:
+        if stop <= begin or start >= end:
+            continue
+        if start > until + _slack():
+            yield _broken("sums", [], f"nobody says what happens at {until}")
+        until = max(until, stop)
+    if spans and until < end - timedelta(seconds=step_s):
+        yield _broken("sums", [], f"nobody says what happens from {until} on")
