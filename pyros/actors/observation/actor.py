@@ -220,7 +220,7 @@ class Observation(SupervisedActor):
     def _new_id(self) -> int:
         """Return the id of the next execution; ids are reserved in blocks beforehand."""
         if self._next_id > self._last_id:
-            reserve = partial(ids.reserve, name="execution", count=ID_BLOCK)
+            reserve = partial(ids.reserve, name="executions", count=ID_BLOCK)
             write = Write(work=reserve, epoch=self.context.epoch, what="ids")
             first = self.context.address(self._parts.house.writer).ask(write, timeout_s=WRITE_S)
             if not isinstance(first, int):
@@ -248,7 +248,7 @@ def _settle_rows(
     saved = frozenset(image.exposure_key for image in images.of_execution(session, execution.id))
     after = reconcile.settle(before, saved, at)
     for step in after:
-        journal.record(session, step=step, epoch=None)
+        journal.record(session, step, epoch=None)
     tally = steps.tally(after)
     wanted = requests.sequence(session, execution.sequence_id)
     outcome = reconcile.outcome_of(wanted.interruptions, tally.share, 1.0)

@@ -8,47 +8,34 @@ operation.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 
 from pyros.actors.observation import frames, steps
-from pyros.actors.observation.orders import DeviceOrder, device_of, order_of
+from pyros.actors.observation.darkroom import FETCH_S, Darkroom
+from pyros.actors.observation.orders import device_of, order_of
+from pyros.actors.observation.pen import WRITE_S, Pen
 from pyros.domain.devices.device import AT_WORK
 from pyros.domain.devices.operation import OpState
 from pyros.domain.execution import Execution, Outcome, PlanStep, StepKind, StepState
-from pyros.domain.image import Image
 from pyros.domain.schedule import Night
-from pyros.drivers.interface import FrameData
-from pyros.errors import IllegalTransition, NotRunning, Refused, StoreUnavailable
+from pyros.errors import NotRunning, Refused
 from pyros.kernel.actor import SupervisedActor
-from pyros.messages import topics
-from pyros.messages.device_commands import Abort, DropFrame, FetchFrame, FollowKey
-from pyros.messages.events import (
-    CalibrationsTaken,
-    DeviceChanged,
-    DeviceStatus,
-    Event,
-    ExecutionEnded,
-    ExecutionProgress,
-    ExecutionStarted,
-    ImageTaken,
-    OperationEnded,
-    SlewStarted,
-)
-from pyros.store import images, journal, observations
+from pyros.kernel.ref import Address
+from pyros.messages import events
+from pyros.messages.device_commands import Abort, FollowKey
+from pyros.store import journal, observations
 from pyros.store.engine import Session
-from pyros.store.writer import Write
 
 log = logging.getLogger(__name__)
 
 ORDER_S = 3.0
-FETCH_S = 60.0
-WRITE_S = 10.0
 REFUSED_AGAIN_S = 0.5
 REFUSED_FOR_S = 60.0
+ROWS_AGAIN_S = 0.5
 ABORT_PATIENCE_S = 15.0
 MAX_ATTEMPTS = 3
 
@@ -67,7 +54,7 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What this plan is to do.  Without an execution (calibrations) nothing is journalled."""
+    """What a plan is to do.  Without an execution (calibrations) nothing is journalled."""
 
     subject: frames.Subject
     steps: tuple[PlanStep, ...]
@@ -86,23 +73,28 @@ class EndPlan:
     stop_motion: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Go:
     """Look what may begin now."""
 
 
+@dataclass(frozen=True, slots=True)
+class WriteBeginning:
+    """Write the plan down (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Whatever has not ended by now will not."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiveUp:
-    """A step has taken too long, or a refused order is to be tried again."""
+class StepDue:
+    """A step has taken too long; or, with `again`, a refused order is to be tried again."""
 
     n: int
     attempt: int
     again: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finish:
-    """The end is to be written down (again)."""
 
 
 def step_key(boot: int, execution: str, n: int, attempt: int) -> str:
@@ -118,13 +110,21 @@ class RunningPlan(SupervisedActor):
         super().__init__()
         self._house, self._job = house, job
         self._steps = job.steps
+        self._written = job.execution is None
+        """Whether the store knows of the plan; nothing but an alert's slew goes before that."""
         self._ending: EndPlan | None = None
         self._failed = ""
-        self._images = 0
         self._outcome: Outcome | None = None
-        self._exposed_at: dict[str, datetime] = {}
-        self._pointing: dict[str, DeviceStatus | None] = {}
         self._refused_since: dict[int, datetime] = {}
+        self._pen = Pen(context=self.context, writer=house.writer)
+        self._darkroom = Darkroom(
+            pen=self._pen,
+            studio=house.studio,
+            subject=job.subject,
+            telescope=house.telescope,
+            channels=house.channels,
+            staff=house.staff,
+        )
 
     # --- life
 
@@ -136,13 +136,15 @@ class RunningPlan(SupervisedActor):
         match message:
             case Go():
                 self._begin()
-            case OperationEnded():
+            case WriteBeginning():
+                self._write_beginning()
+            case events.OperationEnded():
                 self._operation_ended(message)
-            case DeviceChanged():
+            case events.DeviceChanged():
                 self._device_changed(message)
-            case GiveUp(again=True):
+            case StepDue(again=True):
                 self._order_again(message)
-            case GiveUp():
+            case StepDue():
                 self._too_late(message)
             case EndPlan():
                 self._end(message)
@@ -155,46 +157,64 @@ class RunningPlan(SupervisedActor):
     def _begin(self) -> None:
         """Write the whole list down, then act; an alert's first slew goes before its rows."""
         execution = self._job.execution
-        if execution is None:
+        if execution is not None and execution.alert_id is not None:
             self._advance()
-            return
-        begin = partial(_begin_rows, execution=execution, plan=self._steps)
-        if execution.alert_id is not None:
-            self._advance()
-            self._tell_writer(begin, "begin")
-        elif not self._ask_writer(begin, "begin"):
-            self._failed = "its beginning could not be written down"
-            self._steps = steps.skip_rest(self._steps, self._failed)
-            self._outcome = Outcome.FAILED
-            self._say_ended()
-            self.stop()
-            return
+            self._write_beginning()
+        elif execution is not None:
+            self._write_beginning()
         else:
             self._advance()
-        self._say(ExecutionStarted(at=self._now(), execution=execution))
+
+    def _write_beginning(self) -> None:
+        """Have execution and steps written; what this alert interrupts may have to end first."""
+        execution = self._job.execution
+        if self._written or execution is None or self._outcome is not None:
+            return
+        rows = tuple(self._row(step) for step in self._steps)
+        begun = self._pen.now(partial(_begin_rows, execution=execution, plan=rows), "begin")
+        if begun is None and execution.alert_id is None:
+            self._give_up(f"its beginning could not be written down: {self._pen.refusal}")
+        elif begun is None:
+            self.context.after(ROWS_AGAIN_S, WriteBeginning(), key="rows")
+        else:
+            self._written = True
+            self._pen.say(events.ExecutionStarted(at=self._now(), execution=execution))
+            self._advance()
+
+    def _give_up(self, reason: str) -> None:
+        """End before anything was begun; there is no row to end."""
+        self._failed, self._outcome = reason, Outcome.FAILED
+        self._steps = steps.skip_rest(self._steps, reason)
+        self._say_ended()
+        self.stop()
 
     # --- steps
 
     def _advance(self) -> None:
         """Begin whatever may begin; end when nothing is left."""
-        ready = steps.next_steps(self._steps)
+        ready = self._ready()
         while ready:
             for step in ready:
                 self._begin_step(step)
-            ready = steps.next_steps(self._steps)
+            ready = self._ready()
         self._show()
-        if steps.finished(self._steps):
+        if self._written and steps.finished(self._steps):
             self._finish()
+
+    def _ready(self) -> tuple[PlanStep, ...]:
+        ready = steps.next_steps(self._steps)
+        return ready if self._written else tuple(s for s in ready if s.kind is StepKind.SLEW)
 
     def _begin_step(self, step: PlanStep) -> None:
         now = self._now()
         skip = self._why_skip(step, now)
         if skip:
-            self._skip(step, skip)
+            self._skip(step, skip, now)
         elif step.kind is StepKind.SAVE:
             self._save(step)
         else:
-            self._order(step, now)
+            self._change(replace(step, state=StepState.STARTED, started_at=now), before_act=True)
+            self._send(self._step(step.n))
 
     def _why_skip(self, step: PlanStep, now: datetime) -> str:
         if step.kind is not StepKind.EXPOSE:
@@ -206,123 +226,68 @@ class RunningPlan(SupervisedActor):
             return "the night ends before"
         return ""
 
-    def _skip(self, step: PlanStep, reason: str) -> None:
+    def _skip(self, step: PlanStep, reason: str, now: datetime) -> None:
         """An exposure that is not made has no frame to save either."""
-        now = self._now()
         numbers = {step.n, step.n + 1} if step.kind is StepKind.EXPOSE else {step.n}
         for one in self._steps:
             if one.n in numbers and one.state is StepState.PLANNED:
                 self._change(replace(one, state=StepState.SKIPPED, ended_at=now, decision=reason))
 
-    def _order(self, step: PlanStep, now: datetime) -> None:
-        """Write that it starts, then order it."""
-        started = replace(step, state=StepState.STARTED, started_at=now)
-        execution = self._job.execution
-        first_alert_slew = (
-            step.kind is StepKind.SLEW and execution is not None and execution.alert_id is not None
-        )
-        self._change(started, before_act=not first_alert_slew)
-        self._send(started)
-
     def _send(self, step: PlanStep) -> None:
+        """Order a step that is written down as started, and follow its operation."""
         order = order_of(step, self._house.telescope, self._house.channels, self._now())
-        address = self.context.address(self._house.staff[order.device])
         try:
-            address.ask(order.command, timeout_s=ORDER_S)
+            self._address(order.device).ask(order.command, timeout_s=ORDER_S)
         except (Refused, NotRunning) as no:
-            self._refused(step, order, str(no))
+            self._refused(step, f"{order.device}: {no}")
             return
         self._refused_since.pop(step.n, None)
-        self._note_act(step)
-        self._follow(step)
-        self.context.after(
-            order.limit_s, GiveUp(n=step.n, attempt=step.attempt), key=f"limit-{step.n}"
-        )
-
-    def _note_act(self, step: PlanStep) -> None:
-        now = self._now()
         if step.kind is StepKind.EXPOSE:
-            self._exposed_at[step.key] = now
-            self._pointing[step.key] = self._status(self._house.telescope)
+            self._darkroom.note_start(step.key, self._now())
         elif step.kind is StepKind.SLEW:
-            execution = self._job.execution
-            self._say(
-                SlewStarted(
-                    at=now,
-                    sequence_id=execution.sequence_id if execution else 0,
-                    ra_deg=float(str(step.args["ra_deg"])),
-                    dec_deg=float(str(step.args["dec_deg"])),
-                    alert_id=execution.alert_id if execution else None,
-                )
-            )
+            self._say_slewing(step)
+        self._follow(step)
+        due = StepDue(n=step.n, attempt=step.attempt)
+        self.context.after(order.limit_s, due, key=f"limit-{step.n}")
 
     def _follow(self, step: PlanStep) -> None:
-        device = device_of(step, self._house.telescope, self._house.channels)
-        self._address(device).offer(
-            FollowKey(at=self._now(), key=step.key, reply_to=self.context.path)
-        )
+        follow = FollowKey(at=self._now(), key=step.key, reply_to=self.context.path)
+        self._address(self._device(step)).offer(follow)
 
-    def _refused(self, step: PlanStep, order: DeviceOrder, reason: str) -> None:
+    def _refused(self, step: PlanStep, reason: str) -> None:
         """The device says no, as a camera does that is still aborting: try again for a while."""
         since = self._refused_since.setdefault(step.n, self._now())
         if self._ending is not None or (self._now() - since).total_seconds() > REFUSED_FOR_S:
-            self._fail(step, f"{order.device}: {reason}")
+            self._fail(step, reason)
             return
-        self.context.after(
-            REFUSED_AGAIN_S,
-            GiveUp(n=step.n, attempt=step.attempt, again=True),
-            key=f"again-{step.n}",
-        )
+        due = StepDue(n=step.n, attempt=step.attempt, again=True)
+        self.context.after(REFUSED_AGAIN_S, due, key=f"again-{step.n}")
 
-    def _order_again(self, message: GiveUp) -> None:
-        step = self._started(message.n, message.attempt)
+    def _order_again(self, due: StepDue) -> None:
+        step = self._started(due)
         if step is not None:
             self._send(step)
+            self._advance()
 
-    def _too_late(self, message: GiveUp) -> None:
-        step = self._started(message.n, message.attempt)
-        if step is None:
-            return
-        device = device_of(step, self._house.telescope, self._house.channels)
-        self._address(device).offer(Abort(at=self._now(), key=step.key, only=step.key))
-        self._fail(step, f"{device}: no end of it in time")
-        self._advance()
+    def _too_late(self, due: StepDue) -> None:
+        step = self._started(due)
+        if step is not None:
+            device = self._device(step)
+            self._address(device).offer(Abort(at=self._now(), key=step.key, only=step.key))
+            self._fail(step, f"{device}: no end of it in time")
+            self._advance()
 
-    def _started(self, n: int, attempt: int) -> PlanStep | None:
-        return next(
-            (
-                step
-                for step in self._steps
-                if step.n == n and step.attempt == attempt and step.state is StepState.STARTED
-            ),
-            None,
-        )
-
-    def _operation_ended(self, ended: OperationEnded) -> None:
-        step = next(
-            (
-                one
-                for one in self._steps
-                if one.key == ended.key
-                and one.state is StepState.STARTED
-                and one.kind is not StepKind.SAVE
-            ),
-            None,
-        )
+    def _operation_ended(self, ended: events.OperationEnded) -> None:
+        step = next((one for one in self._at_work() if one.key == ended.key), None)
         if step is None:
             return
         self.context.cancel(f"limit-{step.n}")
+        now = self._now()
         if ended.state is OpState.DONE:
-            self._change(replace(step, state=StepState.DONE, ended_at=self._now()))
+            self._change(replace(step, state=StepState.DONE, ended_at=now))
         elif ended.state is OpState.ABORTED and self._ending is not None:
-            self._change(
-                replace(
-                    step,
-                    state=StepState.ABORTED,
-                    ended_at=self._now(),
-                    decision=self._ending.reason,
-                )
-            )
+            reason = self._ending.reason
+            self._change(replace(step, state=StepState.ABORTED, ended_at=now, decision=reason))
         else:
             self._fail(step, f"{ended.verb} {ended.state}: {ended.error}")
         self._advance()
@@ -331,85 +296,44 @@ class RunningPlan(SupervisedActor):
         """Try a failed step again; one that failed for good gives its channel up, or the plan."""
         log.warning("%s: step %d (%s) failed: %s", self.context.path, step.n, step.kind, reason)
         self._refused_since.pop(step.n, None)
+        self.context.cancel(f"limit-{step.n}")
         failed = replace(step, state=StepState.FAILED, ended_at=self._now(), result=reason)
         self._change(failed)
-        if self._ending is None and step.attempt < MAX_ATTEMPTS and not self._is_lost(step):
-            self._steps = steps.again(self._steps, failed, self._key(step.n, step.attempt + 1))
-            self._plan_row(step.n)
-        elif step.lane == steps.POINTING:
-            self._failed = reason
-            self._skip_all(reason)
-        else:
-            self._failed = self._failed or reason
-            self._skip_all(steps.CHANNEL_LOST, lane=step.lane)
+        if self._ending is None and step.attempt < MAX_ATTEMPTS and self._is_there(step):
+            key = self._key(step.n, step.attempt + 1)
+            for fresh in steps.again(self._steps, failed, key)[step.n : step.n + 2]:
+                if fresh.key == key:
+                    self._change(fresh)
+            return
+        self._failed = self._failed or reason
+        lane = None if step.lane == steps.POINTING else step.lane
+        self._skip_rest(reason if lane is None else steps.CHANNEL_LOST, lane=lane)
 
-    def _is_lost(self, step: PlanStep) -> bool:
-        device = device_of(step, self._house.telescope, self._house.channels)
-        status = self._status(device)
-        return status is None or status.life not in AT_WORK
+    def _is_there(self, step: PlanStep) -> bool:
+        status = self._darkroom.status(self._device(step))
+        return status is not None and status.life in AT_WORK
 
-    def _device_changed(self, change: DeviceChanged) -> None:
-        """A device that is back tells what became of its operation; a lost one costs its lane."""
-        for step in self._steps:
-            busy = step.state is StepState.STARTED and step.kind is not StepKind.SAVE
-            if not busy or change.device != device_of(
-                step, self._house.telescope, self._house.channels
-            ):
-                continue
-            if change.new in AT_WORK and step.n not in self._refused_since:
-                self._follow(step)
-        self._advance()
-
-    # --- saving
+    def _device_changed(self, change: events.DeviceChanged) -> None:
+        """A device that is back says what became of its operation."""
+        if change.new in AT_WORK and change.old not in AT_WORK:
+            for step in self._at_work():
+                if self._device(step) == change.device and step.n not in self._refused_since:
+                    self._follow(step)
 
     def _save(self, step: PlanStep) -> None:
         """Fetch the frame, put it on disk and into the store, then let the camera forget it."""
-        expose = next(
-            one for one in self._steps if one.key == step.key and one.kind is StepKind.EXPOSE
-        )
-        channel = self._house.channels[step.lane]
-        camera = self._address(channel.camera)
-        self.beat(FETCH_S + WRITE_S)
+        now = self._now()
+        expose = self._step(step.n - 1)
+        self.beat(FETCH_S + 2 * WRITE_S)
         try:
-            frame = camera.ask(FetchFrame(at=self._now(), key=step.key), timeout_s=FETCH_S)
-            image = self._written(expose, channel, frame)
+            image = self._darkroom.develop(expose, now)
         except (Refused, NotRunning, OSError) as lost:
-            self._change(
-                replace(step, state=StepState.FAILED, ended_at=self._now(), result=str(lost))
-            )
-            self._failed = f"frame of {channel.name} lost: {lost}"
+            self._failed = f"frame of {step.lane} lost: {lost}"
+            self._change(replace(step, state=StepState.FAILED, ended_at=now, result=str(lost)))
             return
-        done = replace(step, state=StepState.DONE, ended_at=self._now(), result=image.path)
-        stored = self._ask_writer(partial(_save_rows, image=image, step=self._row(done)), "image")
-        if not stored:
-            self._tell_writer(partial(_save_rows, image=image, step=self._row(done)), "image")
-        self._steps = steps.with_step(self._steps, done)
-        camera.offer(DropFrame(at=self._now(), key=step.key))
-
-    def _written(self, expose: PlanStep, channel: steps.Channel, frame: object) -> Image:
-        if not isinstance(frame, FrameData):
-            raise Refused(f"{channel.camera} answered {type(frame).__name__}, not a frame")
-        status = self._status(channel.camera)
-        devices = (self._house.telescope, channel.camera, channel.wheel)
-        return frames.save(
-            self._house.studio,
-            self._job.subject,
-            frames.Taken(
-                step=expose,
-                channel=channel.name,
-                camera=channel.camera,
-                start=self._exposed_at.get(expose.key, expose.started_at or self._now()),
-                telescope=self._pointing.get(expose.key),
-                status=status,
-                versions=tuple(self._version(name) for name in devices if name),
-            ),
-            frame.pixels,
-        )
-
-    def _version(self, device: str) -> tuple[str, str]:
-        status = self._status(device)
-        identity = status.identity if status else None
-        return device, f"{identity.model} {identity.firmware}".strip() if identity else ""
+        saved = replace(step, state=StepState.DONE, ended_at=now, result=image.path)
+        self._steps = steps.with_step(self._steps, saved)
+        self._darkroom.file(image, self._row(saved) if self._job.execution else None, now)
 
     # --- the end
 
@@ -418,46 +342,37 @@ class RunningPlan(SupervisedActor):
             return
         self._ending = order
         now = self._now()
-        for step in self._steps:
-            if step.state is not StepState.STARTED or step.kind is StepKind.SAVE:
-                continue
+        for step in self._at_work():
             if step.kind is StepKind.EXPOSE or order.stop_motion:
-                device = device_of(step, self._house.telescope, self._house.channels)
-                self._address(device).offer(Abort(at=now, key=step.key, only=step.key))
+                abort = Abort(at=now, key=step.key, only=step.key)
+                self._address(self._device(step)).offer(abort)
             else:
                 self._change(
                     replace(step, state=StepState.ABORTED, ended_at=now, decision=order.reason)
                 )
-        self._skip_all(order.reason)
+        self._skip_rest(order.reason)
         self.context.after(ABORT_PATIENCE_S, Finish(), key="finish")
         self._advance()
 
-    def _skip_all(self, reason: str, *, lane: str | None = None) -> None:
-        before = self._steps
-        self._steps = steps.skip_rest(before, reason, lane=lane)
+    def _skip_rest(self, reason: str, *, lane: str | None = None) -> None:
         now = self._now()
-        for old, new in zip(before, self._steps, strict=True):
-            if old is not new:
-                self._change(replace(new, ended_at=now))
+        for step in steps.skip_rest(self._steps, reason, lane=lane):
+            if step != self._step(step.n):
+                self._change(replace(step, ended_at=now))
 
     def _finish(self) -> None:
         """Write how it ended, once; then say so and stop."""
         if self._outcome is not None:
             return
         now = self._now()
-        for step in self._steps:
-            if step.state is StepState.STARTED:
-                self._change(
-                    replace(
-                        step, state=StepState.ABORTED, ended_at=now, decision="no word of its end"
-                    )
-                )
+        for step in self._at_work():
+            self._change(
+                replace(step, state=StepState.ABORTED, ended_at=now, decision="no word of its end")
+            )
         self._outcome = self._verdict()
-        execution = self._job.execution
-        if execution is not None:
-            work = partial(_end_rows, execution=self._ended_execution(now))
-            if not self._ask_writer(work, "end"):
-                self._tell_writer(work, "end")
+        if self._job.execution is not None and self._written:
+            work = partial(_end_rows, execution=self._execution(now))
+            self._pen.now_or_later(work, "end")
         self._say_ended()
         self.stop()
 
@@ -467,14 +382,15 @@ class RunningPlan(SupervisedActor):
             return Outcome.DONE
         return self._ending.outcome if self._ending is not None else Outcome.FAILED
 
-    def _ended_execution(self, now: datetime) -> Execution:
+    def _execution(self, end: datetime | None) -> Execution:
+        """The execution as it stands, or as it ended."""
         execution, tally = self._job.execution, steps.tally(self._steps)
         if execution is None:
-            raise RuntimeError("a plan without an execution has no end to write")
+            raise RuntimeError("calibrations have no execution")
         reason = self._ending.reason if self._ending is not None else self._failed
         return replace(
             execution,
-            end=now,
+            end=end,
             outcome=self._outcome,
             reason=reason,
             served_s=tally.served_s,
@@ -482,51 +398,60 @@ class RunningPlan(SupervisedActor):
             exposures_planned=tally.exposures_planned,
         )
 
-    def _say_ended(self) -> None:
-        now = self._now()
-        if self._job.execution is not None:
-            ended = self._ended_execution(now)
-            outcome = self._outcome or Outcome.FAILED
-            self._say(ExecutionProgress(at=now, execution=ended, step=f"ended: {outcome}"))
-            self._say(ExecutionEnded(at=now, execution=ended, outcome=outcome, reason=ended.reason))
-        elif self._job.night is not None:
-            self._say(CalibrationsTaken(at=now, night=self._job.night, images=self._images))
+    # --- what is told
 
-    # --- small things
+    def _say_slewing(self, step: PlanStep) -> None:
+        execution = self._job.execution
+        if execution is not None:
+            self._pen.say(
+                events.SlewStarted(
+                    at=self._now(),
+                    sequence_id=execution.sequence_id,
+                    alert_id=execution.alert_id,
+                    ra_deg=steps.number(step.args["ra_deg"]),
+                    dec_deg=steps.number(step.args["dec_deg"]),
+                )
+            )
+
+    def _say_ended(self) -> None:
+        now, night = self._now(), self._job.night
+        if self._job.execution is not None:
+            ended, outcome = self._execution(now), self._outcome or Outcome.FAILED
+            self._pen.say(
+                events.ExecutionProgress(at=now, execution=ended, step=f"ended: {outcome}")
+            )
+            self._pen.say(
+                events.ExecutionEnded(at=now, execution=ended, outcome=outcome, reason=ended.reason)
+            )
+        elif night is not None:
+            taken = self._darkroom.images
+            self._pen.say(events.CalibrationsTaken(at=now, night=night, images=taken))
 
     def _show(self) -> None:
-        execution, now = self._job.execution, self._now()
-        if execution is None:
+        if self._job.execution is None or self._outcome is not None:
             return
-        tally = steps.tally(self._steps)
-        current = replace(
-            execution,
-            exposures_done=tally.exposures_done,
-            exposures_planned=tally.exposures_planned,
-            served_s=tally.served_s,
-        )
-        self._say(
-            ExecutionProgress(
+        now = self._now()
+        self._pen.say(
+            events.ExecutionProgress(
                 at=now,
-                execution=current,
+                execution=self._execution(None),
                 step=steps.in_words(self._steps),
                 expected_end=steps.expected_end(self._steps, now),
             )
         )
 
+    # --- small things
+
     def _change(self, step: PlanStep, *, before_act: bool = False) -> None:
         """Take a step's new state and write it down; before an act, wait until it is written."""
         self._steps = steps.with_step(self._steps, step)
-        if self._job.execution is None:
+        if self._job.execution is None or not self._written:
             return
         work = partial(journal.record, step=self._row(step), epoch=self.context.epoch)
-        if not (before_act and self._ask_writer(work, "step")):
-            self._tell_writer(work, "step")
-
-    def _plan_row(self, n: int) -> None:
-        for step in self._steps:
-            if step.n in {n, n + 1} and step.state is StepState.PLANNED:
-                self._change(step)
+        if before_act:
+            self._pen.now_or_later(work, "step")
+        else:
+            self._pen.later(work, "step")
 
     def _row(self, step: PlanStep) -> PlanStep:
         execution = self._job.execution
@@ -537,51 +462,31 @@ class RunningPlan(SupervisedActor):
         name = str(execution.id) if execution else f"calibration-{self._job.subject.night}"
         return step_key(self.context.epoch.boot, name, n, attempt)
 
-    def _ask_writer(self, work: Callable[[Session], object], what: str) -> bool:
-        """Have it written now; False if the store does not take it."""
-        write = Write(work=work, epoch=self.context.epoch, what=what)
-        try:
-            answer = self.context.address(self._house.writer).ask(write, timeout_s=WRITE_S)
-        except (StoreUnavailable, NotRunning) as gone:
-            log.warning("%s: %s not written yet: %s", self.context.path, what, gone)
-            return False
-        except IllegalTransition as refused:
-            log.warning("%s: %s: %s", self.context.path, what, refused)
-            return False
-        if isinstance(answer, Image):
-            self._images += 1
-            self._say(ImageTaken(at=self._now(), image=answer))
-        return True
+    def _step(self, n: int) -> PlanStep:
+        return self._steps[n]
 
-    def _tell_writer(self, work: Callable[[Session], object], what: str) -> None:
-        write = Write(work=work, epoch=self.context.epoch, what=what)
-        if not self.context.address(self._house.writer).offer(write):
-            log.warning("%s: %s not written: nobody writes now", self.context.path, what)
+    def _at_work(self) -> tuple[PlanStep, ...]:
+        return tuple(step for step in self._steps if step.state is StepState.STARTED)
 
-    def _status(self, device: str) -> DeviceStatus | None:
-        status = self.context.bus.latest(f"device/{device}")
-        return status if isinstance(status, DeviceStatus) else None
+    def _started(self, due: StepDue) -> PlanStep | None:
+        found = (one for one in self._at_work() if (one.n, one.attempt) == (due.n, due.attempt))
+        return next(found, None)
 
-    def _address(self, device: str):  # noqa: ANN202
+    def _device(self, step: PlanStep) -> str:
+        return device_of(step, self._house.telescope, self._house.channels)
+
+    def _address(self, device: str) -> Address:
         return self.context.address(self._house.staff[device])
-
-    def _say(self, event: Event) -> None:
-        self.context.bus.publish(topics.topic_of(event), event, stream=topics.is_stream(event))
 
     def _now(self) -> datetime:
         return self.context.clock.utc()
 
 
-def _begin_rows(session: Session, *, execution: Execution, plan: tuple[PlanStep, ...]) -> None:
+def _begin_rows(session: Session, *, execution: Execution, plan: tuple[PlanStep, ...]) -> bool:
     observations.begin_execution(session, execution, plan)
+    return True
 
 
-def _save_rows(session: Session, *, image: Image, step: PlanStep) -> Image:
-    stored = images.add(session, image)
-    if step.execution_id:
-        journal.record(session, step=step, epoch=None)
-    return stored
-
-
-def _end_rows(session: Session, *, execution: Execution) -> None:
+def _end_rows(session: Session, *, execution: Execution) -> bool:
     observations.end_execution(session, execution)
+    return True

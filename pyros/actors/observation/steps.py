@@ -146,15 +146,16 @@ def exposure_of(step: PlanStep) -> Exposure:
     """Return the exposure that an EXPOSE step orders."""
     args = step.args
     return Exposure(
-        exposure_s=_number(args["exposure_s"]),
+        exposure_s=number(args["exposure_s"]),
         frame=Frame(str(args["frame"])),
-        binning_x=int(_number(args.get("binning_x", 1))),
-        binning_y=int(_number(args.get("binning_y", 1))),
+        binning_x=int(number(args.get("binning_x", 1))),
+        binning_y=int(number(args.get("binning_y", 1))),
         readout_mode=str(args.get("readout_mode", "default")),
     )
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
+    """Return a number out of a step's arguments; TypeError if it is none."""
     if isinstance(value, (int, float)):
         return float(value)
     raise TypeError(f"a number was expected, got {value!r}")
@@ -200,7 +201,7 @@ def is_over(step: PlanStep, burst_at: datetime | None, now: datetime) -> bool:
     until_s = step.args.get("until_since_burst_s")
     if burst_at is None or until_s is None:
         return False
-    return (now - burst_at).total_seconds() > _number(until_s)
+    return (now - burst_at).total_seconds() > number(until_s)
 
 
 def with_step(steps: Sequence[PlanStep], changed: PlanStep) -> tuple[PlanStep, ...]:
@@ -297,7 +298,7 @@ def _step_in_words(step: PlanStep) -> str:
         case StepKind.FILTER:
             return f"{step.lane}: filter {step.args.get('name')}"
         case StepKind.EXPOSE:
-            number = int(_number(step.args.get("index", 0))) + 1
+            number = int(number(step.args.get("index", 0))) + 1
             return f"{step.lane}: {step.args.get('exposure_s')} s exposure {number}"
         case _:
             return f"{step.lane}: {str(step.kind).lower()}"

@@ -1,0 +1,58 @@
+"""What a plan writes and says: rows through the store's writer, facts on the bus."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pyros.errors import IllegalTransition, NotRunning, StoreUnavailable
+from pyros.kernel.context import Context
+from pyros.messages import topics
+from pyros.messages.events import Event
+from pyros.store.engine import Session
+from pyros.store.writer import Write
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+WRITE_S = 10.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Pen:
+    """Writes for one incarnation of one actor."""
+
+    context: Context
+    writer: str
+    """Path of the actor that writes."""
+    refusal: str = field(default="", init=False)
+    """Why the last `now` was not written."""
+
+    def now(self, work: Callable[[Session], T], what: str) -> T | None:
+        """Have it written and wait for that; None if it was not: `refusal` says why."""
+        write = Write(work=work, epoch=self.context.epoch, what=what)
+        try:
+            answer: T = self.context.address(self.writer).ask(write, timeout_s=WRITE_S)
+        except (StoreUnavailable, NotRunning, IllegalTransition) as gone:
+            self.refusal = str(gone)
+            log.warning("%s: %s not written: %s", self.context.path, what, gone)
+            return None
+        return answer
+
+    def later(self, work: Callable[[Session], object], what: str) -> None:
+        """Have it written in its turn; the writer keeps it until the store takes it."""
+        write = Write(work=work, epoch=self.context.epoch, what=what)
+        if not self.context.address(self.writer).offer(write):
+            log.warning("%s: %s not written: nobody writes now", self.context.path, what)
+
+    def now_or_later(self, work: Callable[[Session], object], what: str) -> None:
+        """Have it written now; if the store does not take it, as soon as it does."""
+        if self.now(work, what) is None:
+            self.later(work, what)
+
+    def say(self, event: Event) -> None:
+        """Publish a fact."""
+        self.context.bus.publish(topics.topic_of(event), event, stream=topics.is_stream(event))
