@@ -298,7 +298,7 @@ def _step_in_words(step: PlanStep) -> str:
         case StepKind.FILTER:
             return f"{step.lane}: filter {step.args.get('name')}"
         case StepKind.EXPOSE:
-            number = int(number(step.args.get("index", 0))) + 1
-            return f"{step.lane}: {step.args.get('exposure_s')} s exposure {number}"
+            count = int(number(step.args.get("index", 0))) + 1
+            return f"{step.lane}: {step.args.get('exposure_s')} s exposure {count}"
         case _:
             return f"{step.lane}: {str(step.kind).lower()}"
