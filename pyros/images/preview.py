@@ -14,6 +14,8 @@ PERCENTS = (0.5, 1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0, 99.5, 99.9)
 SOFTENING = 0.05
 """Where the stretch turns from linear to logarithmic, as a share of its range."""
 
+SAMPLE = 250_000
+"""Percentiles are taken of about so many pixels."""
 SKY = 15.0
 """White is at least so many times further from black than the sky is."""
 
@@ -47,7 +49,7 @@ def preview(pixels: npt.NDArray[Any], *, side_px: int = SIDE_PX) -> Preview:
     known = np.where(np.isfinite(pixels), pixels, low).astype(np.float32)
     grey = _stretched(_averaged(known, side_px), low, high)[::-1]
     buffer = io.BytesIO()
-    Image.fromarray(grey).save(buffer, format="PNG", compress_level=4)
+    Image.fromarray(grey).save(buffer, format="PNG", compress_level=1)
     height, width = grey.shape
     return Preview(
         png=buffer.getvalue(),
@@ -73,7 +75,7 @@ def _averaged(pixels: npt.NDArray[np.float32], side_px: int) -> npt.NDArray[np.f
 
 def _percentiles(pixels: npt.NDArray[Any]) -> tuple[tuple[float, float], ...]:
     """Return counts at some percents; of every n-th pixel of a large frame."""
-    step = max(1, int(np.sqrt(pixels.size / 1_000_000)))
+    step = max(1, round(np.sqrt(pixels.size / SAMPLE)))
     sample = pixels[::step, ::step]
     finite = sample[np.isfinite(sample)]
     if finite.size == 0:
