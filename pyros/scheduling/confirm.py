@@ -61,9 +61,23 @@ def _seen(problem: Problem, request: Request) -> bool:
 def _seen_with(problem: Problem, change: Mapping[str, object], request: Request) -> Verdict:
     if _seen(problem, request):
         return Verdict(confirmed=False, text="it can be seen without any change")
-    if _seen(problem, changed(request, change)):
-        return Verdict(confirmed=True, text="it can be seen with the change")
-    return Verdict(confirmed=False, text="it cannot be seen with the change either")
+    if not _seen(problem, changed(request, change)):
+        return Verdict(confirmed=False, text="it cannot be seen with the change either")
+    less = _less(change)
+    if less is not None and _seen(problem, changed(request, less)):
+        return Verdict(confirmed=False, text=f"less would do: {less['to']}")
+    return Verdict(confirmed=True, text="it can be seen with the change, and not with less")
+
+
+def _less(change: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return a change that goes a little less far, where it is a number; at least its rounding."""
+    before, after = change.get("from"), change.get("to")
+    if not isinstance(before, int | float) or not isinstance(after, int | float):
+        return None
+    nudge = max(0.02, abs(after - before) * 0.01)
+    if abs(after - before) <= nudge:
+        return None
+    return {**change, "to": after + math.copysign(nudge, before - after)}
 
 
 def _into_plan(problem: Problem, schedule: Schedule, refusal: Refusal, request: Request) -> Verdict:
@@ -89,15 +103,10 @@ def _gain(
     change: Mapping[str, object],
 ) -> float | None:
     """Return what the plan gains with the request in it and `released` out; None: it cannot."""
-    account = change.get("account")
-    if account is not None:
-        more = float(cast(float, change["add_s"]))
-        old = problem.accounts[str(account)]
-        richer = {
-            **problem.accounts,
-            str(account): dataclasses.replace(old, left_s=old.left_s + more),
-        }
-        problem = dataclasses.replace(problem, accounts=richer)
+    accounts = dict(problem.accounts)
+    for name, more in cast(dict[str, float], change.get("add_s", {})).items():
+        accounts[name] = dataclasses.replace(accounts[name], left_s=accounts[name].left_s + more)
+    problem = dataclasses.replace(problem, accounts=accounts)
     requests = tuple(request if one.id == request.id else one for one in problem.requests)
     grid = Grid(dataclasses.replace(problem, requests=requests))
     job = grid.job(request)

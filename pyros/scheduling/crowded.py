@@ -52,7 +52,7 @@ def unplaced(grid: Grid, rules: Rules, line: Line, job: Node) -> Refusal:
     short = rules.purse.short(job)
     if short and (displaced is None or displaced.value > displaced.lost + GAIN):
         return _by_quota(grid, rules, job, short, displaced)
-    return _no_room(grid, job, displaced, tuple(short))
+    return _no_room(grid, job, displaced, short)
 
 
 def _by_quota(
@@ -61,7 +61,7 @@ def _by_quota(
     name = max(short, key=lambda account: (short[account], account))
     account = grid.problem.accounts[name]
     left_s = account.left_s - rules.purse.used[name]
-    change: dict[str, object] = {"account": name, "add_s": math.ceil(short[name] - 1e-6)}
+    change: dict[str, object] = {"add_s": _wanted(short)}
     if displaced is not None and displaced.out:
         change["release"] = [out for out, _ in displaced.out]
     return Refusal(
@@ -78,11 +78,11 @@ def _by_quota(
 
 
 def _no_room(
-    grid: Grid, job: Node, displaced: _Displaced | None, short: tuple[str, ...]
+    grid: Grid, job: Node, displaced: _Displaced | None, short: Mapping[str, float]
 ) -> Refusal:
     if displaced is None:
         text = "No room beside what is fixed: too short a gap with the moves around it."
-        return Refusal(id=job.id, code="NO_ROOM", text=text, also=short)
+        return Refusal(id=job.id, code="NO_ROOM", text=text, also=tuple(short))
     ids = [name for name, _ in displaced.out]
     wins = _wins_from(grid, job, displaced)
     names = " and ".join(name_of(grid, name) for name in ids[:3]) or "nothing"
@@ -93,6 +93,9 @@ def _no_room(
     change: dict[str, object] = {"release": ids}
     if wins is not None:
         change = {"set": "priority", "from": _request(job).priority, "to": wins}
+    if short:
+        change["add_s"] = _wanted(short)
+        text += f" {' and '.join(sorted(short))}: not enough left either."
     return Refusal(
         id=job.id,
         code="NO_ROOM",
@@ -104,8 +107,13 @@ def _no_room(
         },
         change=change,
         text=text,
-        also=short,
+        also=tuple(short),
     )
+
+
+def _wanted(short: Mapping[str, float]) -> dict[str, int]:
+    """Return what each account lacks, whole seconds."""
+    return {name: math.ceil(missing - 1e-6) for name, missing in sorted(short.items())}
 
 
 def _wins_from(grid: Grid, job: Node, displaced: _Displaced) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import combinations
 
@@ -66,26 +67,42 @@ def _too_short(tests: Sequence[Test], length: int, steps: int) -> bool:
 
 
 def _too_long(view: View, request: Request, tests: Sequence[Test]) -> Refusal:
-    together: Mask = np.logical_and.reduce([test.holds for test in tests if not test.on_start])
-    stretches = runs(together)
-    first, last = max(stretches, key=lambda pair: pair[1] - pair[0], default=(0, 0))
-    longest_s = (last - first) * view.step_s
+    longest, first = _longest(view, request)
+    longest_s, last = longest * view.step_s, first + longest
+    cut = [test.code for test in tests if not test.on_start and not _holds_after(test, last)]
     numbers: dict[str, object] = {
         "needed_s": request.duration_s,
         "longest_gap_s": longest_s,
         "at": iso(view.at(first)),
+        "cut_by": cut,
     }
-    cut = [test.code for test in tests if not test.on_start and not _holds_after(test, last)]
-    numbers["cut_by"] = cut
-    text = (
-        f"Needs {minutes(request.duration_s)}, longest possible {minutes(longest_s)}"
-        f" at {clock(view.at(first))}"
-        + (f" (until {clock(view.at(last))}: {listed(cut)})." if cut else ".")
-    )
-    change = {"split_s": longest_s} if longest_s > 0 else {}
+    until = f" (until {clock(view.at(last))}: {listed(cut)})" if cut else ""
+    if longest:
+        possible = f"longest possible {minutes(longest_s)} at {clock(view.at(first))}{until}."
+    else:
+        possible = "never possible for as long as a step."
     return Refusal(
-        id=request.id, code="TOO_LONG", numbers=numbers, change=change, text=text, certified=True
+        id=request.id,
+        code="TOO_LONG",
+        numbers=numbers,
+        change={"split_s": longest_s} if longest else {},
+        text=f"Needs {minutes(request.duration_s)}, {possible}",
+        certified=True,
     )
+
+
+def _longest(view: View, request: Request) -> tuple[int, int]:
+    """Return the steps of the longest sequence that could be seen, 0: none; and its start."""
+    low, high, at = 0, view.length(request), 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        shorter = replace(request, duration_s=middle * view.step_s)
+        starts = np.flatnonzero(starts_of(view.tests(shorter), middle, view.steps))
+        if starts.size:
+            low, at = middle, int(starts[0])
+        else:
+            high = middle
+    return low, at
 
 
 def _holds_after(test: Test, step: int) -> bool:
