@@ -64,7 +64,7 @@ if [ ! -e .venv ]; then
 fi
 
 say "installing PyROS$extras into .venv"
-.venv/bin/python -m pip install --disable-pip-version-check --quiet --editable ".$extras" ||
+.venv/bin/python -m pip install --disable-pip-version-check -qq --editable ".$extras" ||
     fail "pip could not install PyROS (see above); once the cause is gone, run it again"
 touch .venv/installed
 if [ -n "$extras" ]; then touch .venv/installed-test; fi
