@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import click
 
 import pyros
+from pyros.config.complaint import WrongConfig
 from pyros.errors import PyrosError
 
 STOPPED = 130
@@ -88,6 +89,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(STOPPED)
+    except WrongConfig as wrong:
+        click.echo(str(wrong), err=True)
+        sys.exit(1)
     except PyrosError as error:
         click.echo(f"pyros: {error}", err=True)
         sys.exit(1)

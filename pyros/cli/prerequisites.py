@@ -7,20 +7,26 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pyros.actors.alerts.strategy import strategy_of
 from pyros.cli.host import clock_is_synchronised, user_of_port
 from pyros.config.alerts import InletSource, VtpSource
+from pyros.config.devices import FilterWheel
+from pyros.config.document import read
 from pyros.config.model import Config
+from pyros.domain.exchange import from_map
+from pyros.errors import ConfigError, Refused
 from pyros.kernel.clock import SystemClock
 from pyros.sky.tables import stale
 from pyros.store.engine import sqlite_version
 from pyros.store.schema import verdict
 
 GB = 1e9
+ALWAYS = datetime(2100, 1, 1, tzinfo=UTC)
 ANSWER_S = 2.0
 TABLES_AHEAD = timedelta(days=30)
 FAULTY_SQLITE = ((3, 7, 0), (3, 51, 2))
@@ -59,6 +65,7 @@ def examine(config: Config, *, at: datetime | None = None) -> Iterator[Finding]:
     yield from _ports(config)
     yield _synchronised()
     yield from _tables(at or SystemClock().utc())
+    yield from _documents(config)
     yield from _devices(config)
     yield from _sources(config)
 
@@ -161,6 +168,44 @@ def _tables(at: datetime) -> Iterator[Finding]:
         yield Finding("tables", holds=True, text="leap seconds and Earth rotation hold for 30 days")
     for sentence in sentences:
         yield Finding("tables", holds=False, text=sentence)
+
+
+def _documents(config: Config) -> Iterator[Finding]:
+    """Read the files that the configuration names: the strategy and the requests."""
+    if config.alerts.strategy is not None:
+        channels = {name: _filters(config, name) for name in config.channels}
+        yield _document(
+            "strategy",
+            config.alerts.strategy,
+            lambda plain: strategy_of(plain, version="file", channels=channels),
+            blocking=True,
+        )
+    folder = config.simulation.requests if config.simulation else None
+    for file in sorted(folder.glob("*.yaml")) if folder else ():
+        finding = _document("request", file, _request, blocking=False)
+        if not finding.holds:
+            yield finding
+
+
+def _document(
+    name: str, file: Path, reader: Callable[[object], object], *, blocking: bool
+) -> Finding:
+    try:
+        reader(read(file).data)
+    except (ConfigError, Refused) as wrong:
+        text = " ".join(str(wrong).split())
+        return Finding(name, holds=False, text=f"{file}: {text}", blocking=blocking)
+    return Finding(name, holds=True, text=f"{file} is good", blocking=blocking)
+
+
+def _request(plain: object) -> None:
+    """Read a request; sequences without a window get one when they are loaded."""
+    from_map(plain, owner="pyros check", window=(ALWAYS, ALWAYS))
+
+
+def _filters(config: Config, channel: str) -> tuple[str, ...]:
+    wheel = config.devices.get(config.channels[channel].wheel or "")
+    return tuple(one.name for one in wheel.filters) if isinstance(wheel, FilterWheel) else ()
 
 
 def _devices(config: Config) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def file(tmp_path: Path, a_busy_port: int) -> Path:
     text = text.replace("root: ../data", "root: data")
     copy = tmp_path / "site.yaml"
     copy.write_text(text, encoding="utf-8")
-    (tmp_path / "strategy.yaml").write_text("", encoding="utf-8")
+    shutil.copy(SHIPPED.with_name("strategy.yaml"), tmp_path)
     return copy
 
 

@@ -31,6 +31,28 @@ def test_a_fresh_house_may_start(a_config) -> None:
     assert not config.data.root.exists()
 
 
+def test_a_strategy_that_is_wrong_stops_the_start(a_config, tmp_path) -> None:
+    """P02: with the place of each mistake."""
+    strategy = tmp_path / "strategy.yaml"
+    strategy.write_text("default: nothing\nplans: {}\n")
+
+    finding = found(a_config(alerts={"strategy": strategy}), "strategy")
+
+    assert finding.stops
+    assert str(strategy) in finding.text
+
+
+def test_a_request_that_is_wrong_is_a_warning(a_config, tmp_path) -> None:
+    """P02, P04: the others are loaded."""
+    (tmp_path / "one.yaml").write_text("short_name: M31\n")
+
+    finding = found(a_config(simulation={"requests": tmp_path}), "request")
+
+    assert not finding.holds
+    assert not finding.stops
+    assert "sequences" in finding.text
+
+
 def test_a_finding_is_one_line_with_its_remedy() -> None:
     """P02."""
     good = Finding("disk", holds=True, text="80 GB free", remedy="free 3 GB")
