@@ -196,6 +196,11 @@ class Mailbox:
         return self._lane.qsize() + len(self._system)
 
     @property
+    def signals(self) -> int:
+        """How many messages of the kernel wait."""
+        return len(self._system)
+
+    @property
     def closed(self) -> bool:
         """Whether nothing is accepted any more."""
         return self._closed != ""

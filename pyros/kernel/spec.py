@@ -204,8 +204,9 @@ class SupervisorSpec(ChildSpec):
 
     @property
     def start_patience_s(self) -> float:
-        """How long to wait for its start: its children's times and a margin, seconds."""
-        return sum(child.start_patience_s for child in self.children) + MARGIN_S
+        """How long to wait for its start: to start all, and to stop them if one does not."""
+        starts_s = sum(child.start_patience_s for child in self.children)
+        return starts_s + stop_patience_s(self.children, one_deadline=self.one_deadline)
 
 
 def comes_back(spec: ChildSpec, kind: ExitKind) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyros.kernel.bus import Subscription
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.fence import here
-from pyros.kernel.ref import Deadlock
+from pyros.kernel.ref import BoundedFuture, Deadlock
 from pyros.kernel.testing.faults import FaultPlan, Hang, Rule, Slow
 from pyros.kernel.testing.trace import Trace, text_of
 from pyros.kernel.watchdog import declare_hung, publish_counters
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from pyros.kernel.cell import ActorCell, ExitReason
     from pyros.kernel.loop import ActorLoop
-    from pyros.kernel.ref import BoundedFuture
     from pyros.kernel.services import Services
     from pyros.kernel.timers import TimerService
 
@@ -36,9 +35,12 @@ SCAN_S = 0.1
 class SimLane:
     """The user lane of one actor; says when it has become ready."""
 
-    __slots__ = ("busy", "items", "listed", "loop", "ready")
+    __slots__ = ("_waiter", "busy", "items", "listed", "loop", "ready")
 
-    def __init__(self, ready: list[SimLane]) -> None:
+    def __init__(
+        self, ready: list[SimLane], waiter: Callable[[BoundedFuture, float], bool]
+    ) -> None:
+        self._waiter = waiter
         self.items: deque[Any] = deque()
         self.ready = ready
         self.listed = False
@@ -46,8 +48,12 @@ class SimLane:
         self.loop: ActorLoop | None = None
 
     def put(self, item: Any, /) -> None:  # noqa: ANN401
-        """Append, and be ready."""
+        """Append, and be ready; whoever asked by a raw reference learns how to wait here."""
         self.items.append(item)
+        reply = getattr(item, "reply_to", None)
+        if isinstance(reply, BoundedFuture) and reply.waiter is None:
+            reply.waiter = self._waiter
+            reply.target = self.loop.cell if self.loop is not None else None
         if not self.listed and not self.busy:
             self.listed = True
             self.ready.append(self)
@@ -177,7 +183,7 @@ class SimRuntime:
 
     def lane(self) -> SimLane:
         """A lane that tells this runtime when it has mail."""
-        self._newest = SimLane(self._ready)
+        self._newest = SimLane(self._ready, self.waiter)
         return self._newest
 
     def attach(self, services: Services) -> None:

@@ -1,0 +1,112 @@
+"""Restart types (S12 to S17)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pyros.kernel.child import ChildState
+from pyros.kernel.ref import ActorDead
+from pyros.kernel.spec import Restart, RestartIntensity
+from pyros.kernel.supervisor import (
+    AlreadyRunning,
+    DeleteChild,
+    NotFound,
+    RestartChild,
+    TerminateChild,
+    WhichChildren,
+    supervisor,
+)
+
+
+def end_normally(world, path):
+    world.tell(path, lambda actor: actor.stop())
+    world.settle()
+
+
+def states(world):
+    children = world.system.address("/s").ask(WhichChildren())
+    return {info.id: (info.state, info.incarnation) for info in children}
+
+
+def test_a_permanent_child_is_restarted_after_any_end(world):
+    """S12, S13."""
+    world.run(supervisor("s", [world.part("a")]))
+
+    end_normally(world, "/s/a")
+    assert world.incarnation("/s/a") == 2
+
+    world.fail("/s/a")
+    assert world.incarnation("/s/a") == 3
+
+
+def test_a_transient_child_that_ends_normally_stays_down_and_can_be_restarted(world):
+    """S14."""
+    world.run(supervisor("s", [world.part("a", restart=Restart.TRANSIENT)]))
+
+    end_normally(world, "/s/a")
+
+    assert states(world) == {"a": (ChildState.STOPPED, 1)}
+    with pytest.raises(ActorDead):
+        world.system.address("/s/a").tell("x")
+    address = world.system.address("/s").ask(RestartChild("a"))
+    assert address.path == "/s/a"
+    assert world.incarnation("/s/a") == 2
+
+
+def test_a_transient_child_that_fails_is_restarted(world):
+    """S15."""
+    world.run(supervisor("s", [world.part("a", restart=Restart.TRANSIENT)]))
+
+    world.fail("/s/a")
+
+    assert world.incarnation("/s/a") == 2
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_temporary_child_is_never_restarted_and_its_spec_is_forgotten(world, fails):
+    """S16."""
+    world.run(supervisor("s", [world.part("a", restart=Restart.TEMPORARY), world.part("b")]))
+
+    if fails:
+        world.fail("/s/a")
+    else:
+        end_normally(world, "/s/a")
+
+    assert states(world) == {"b": (ChildState.RUNNING, 1)}
+    with pytest.raises(NotFound):
+        world.system.address("/s").ask(RestartChild("a"))
+
+
+def test_a_terminated_child_stays_down_and_costs_nothing(world):
+    """S17."""
+    world.run(supervisor("s", [world.part("a")], intensity=RestartIntensity(max_restarts=0)))
+    boss = world.system.address("/s")
+
+    assert boss.ask(TerminateChild("a")) is True
+
+    assert states(world) == {"a": (ChildState.STOPPED, 1)}
+    assert boss.ask(TerminateChild("a")) is True
+    assert world.status("/s").incarnation == 1
+    assert boss.ask(DeleteChild("a")) is True
+    assert states(world) == {}
+
+
+def test_a_running_child_can_be_neither_deleted_nor_restarted(world):
+    """S17."""
+    world.run(supervisor("s", [world.part("a")]))
+    boss = world.system.address("/s")
+
+    for request in (DeleteChild("a"), RestartChild("a")):
+        with pytest.raises(AlreadyRunning):
+            boss.ask(request)
+
+    assert world.incarnation("/s/a") == 1
+
+
+def test_an_unknown_id_is_not_found(world):
+    """S17."""
+    world.run(supervisor("s", [world.part("a")]))
+
+    for request in (TerminateChild("z"), DeleteChild("z"), RestartChild("z")):
+        with pytest.raises(NotFound, match="'z'"):
+            world.system.address("/s").ask(request)
