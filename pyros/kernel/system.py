@@ -238,9 +238,13 @@ class ActorSystem:
         """Let `wait` return and stop the system; may be called in a signal handler."""
         self._ended.put("")
 
+    def signals(self) -> contextlib.AbstractContextManager[None]:
+        """Within it SIGTERM and SIGINT ask for a stop; `wait` does so by itself."""
+        return _signals(self.request_stop)
+
     def wait(self) -> int:
         """Wait for SIGTERM, SIGINT, `request_stop` or the root's end; then stop: the exit code."""
-        with _signals(self.request_stop):
+        with self.signals():
             self._ended.get()
             return self.stop()
 

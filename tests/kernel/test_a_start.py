@@ -7,7 +7,6 @@ import threading
 import pykka
 import pytest
 
-from pyros.kernel import nursery
 from pyros.kernel.cell import ExitKind
 from pyros.kernel.child import ChildState
 from pyros.kernel.lifecycle import ChildDown, ChildUp
@@ -21,6 +20,7 @@ from pyros.kernel.supervisor import (
     WhichChildren,
     supervisor,
 )
+from pyros.kernel.testing.probe import Recorded, TestProbe
 
 
 def broken(_):
@@ -165,7 +165,7 @@ def test_a_thread_that_the_machine_refuses_is_a_start_failure(thread_world, monk
 
     monkeypatch.setattr(world.system.services.runtime, "launch", refuse)
 
-    with pytest.raises(StartFailed, match="/s/b.*can't start new thread"):
+    with pytest.raises(StartFailed, match=r"/s/b.*can't start new thread"):
         world.system.address("/s").ask(StartChild(world.part("b")))
 
     assert len(pykka.ActorRegistry.get_all()) == before
@@ -217,14 +217,11 @@ def test_a_factory_may_say_not_today(world):
 def test_a_factory_that_makes_no_actor_is_a_start_failure(sim_world):
     """S03."""
     with pytest.raises(StartFailed, match="should make a new SupervisedActor"):
-        sim_world.run(ChildSpec(id="a", factory=lambda: object()))
+        sim_world.run(ChildSpec(id="a", factory=object))
 
 
 def test_an_actor_is_made_by_a_supervisor_only():
     with pytest.raises(TypeError, match="ChildSpec"):
-        nursery.start  # noqa: B018
-        from pyros.kernel.testing.probe import Recorded, TestProbe
-
         TestProbe(Recorded(), (), lambda _: None)
 
 

@@ -178,11 +178,12 @@ class Part(SupervisedActor):
 
 specs = [ChildSpec(id=n, factory=lambda n=n: Part(n), shutdown_s=0.2) for n in "abc"]
 system = ActorSystem(specs, clock=SystemClock())
-system.start()
-if "hang" in sys.argv:
-    system.address("/a").tell("hang")
-print("ready", flush=True)
-sys.exit(system.wait())
+with system.signals():
+    system.start()
+    if "hang" in sys.argv:
+        system.address("/a").tell("hang")
+    print("ready", flush=True)
+    sys.exit(system.wait())
 """
 
 
