@@ -88,13 +88,29 @@ def born(now: Now) -> Life:
     return Life(since=now.at, entered_s=now.s, fresh_s=now.s)
 
 
+def silence_in(life: Life, sample: State, now: Now) -> DeviceUnreachable | None:
+    """Return the silence that an answer amounts to: lost line, old truth, another boot.
+
+    None: it is a real answer.
+    """
+    if sample.link in (Link.LOST, Link.DISCONNECTED):
+        return LinkLost(f"link {sample.link}")
+    if sample.link is Link.STALE:
+        return Unresponsive("status is stale")
+    if life.state in NO_ANSWER_YET:
+        return None
+    if life.boot_id and sample.boot_id != life.boot_id:
+        return Restarted("the device was started anew")
+    if sample.sampled_at == life.sampled_at and now.s - life.fresh_s > FROZEN_S:
+        return Unresponsive(f"status at rest for {now.s - life.fresh_s:.0f} s")
+    return None
+
+
 def heard(life: Life, look: Look, now: Now, *, rules: Rules) -> Lives:
-    """Return the life after an answer."""
-    sample, tended = look.sample, look.tended
+    """Return the life after a real answer (see `silence_in`)."""
+    tended = look.tended
     if life.state is DeviceState.OUT:
         return (life,)
-    if (silence := _no_real_answer(life, sample, now)) is not None:
-        return unheard(life, silence, now, rules=rules)
     life = _noted(life, look, now)
     lives: Lives = (life,)
     if life.state in NO_ANSWER_YET:
@@ -176,21 +192,6 @@ def _noted(life: Life, look: Look, now: Now) -> Life:
         fresh_s=now.s if moved else life.fresh_s,
         aborted_s=None if look.still else life.aborted_s,
     )
-
-
-def _no_real_answer(life: Life, sample: State, now: Now) -> DeviceUnreachable | None:
-    """Return the silence that an answer amounts to: lost line, old truth, another boot."""
-    if sample.link in (Link.LOST, Link.DISCONNECTED):
-        return LinkLost(f"link {sample.link}")
-    if sample.link is Link.STALE:
-        return Unresponsive("status is stale")
-    if life.state in NO_ANSWER_YET:
-        return None
-    if life.boot_id and sample.boot_id != life.boot_id:
-        return Restarted("the device was started anew")
-    if sample.sampled_at == life.sampled_at and now.s - life.fresh_s > FROZEN_S:
-        return Unresponsive(f"status at rest for {now.s - life.fresh_s:.0f} s")
-    return None
 
 
 def _fault(life: Life, tended: Tended, now: Now) -> str:

@@ -22,6 +22,7 @@ class CameraManner(Manner[CameraState, CameraDriver]):
 
     verbs: ClassVar[frozenset[str]] = frozenset({"expose", "fetch", "drop", "cooler"})
     resting: ClassVar[frozenset[str]] = frozenset({"idle"})
+    calm: ClassVar[frozenset[str]] = frozenset({"waiting", "exposing"})
     background: ClassVar[frozenset[str]] = frozenset({"cooler", "drop"})
     drops_foreign: ClassVar[bool] = True
 

@@ -22,6 +22,8 @@ from pyros.messages.device_commands import (
 
 SELF_CLOSE = "selfclose"
 """The verb of an operation nobody ordered: the dome closed by itself."""
+WISHES = 20
+"""So many orders to close are told that it is closed, the last ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,11 @@ class DomeManner(Manner[DomeState, DomeDriver]):
                 return gone.wanting(command.reason or "permit withdrawn", now)
             case CloseDome():
                 wish = self.wanting(command.reason or "ordered", now)
-                keys = (*wish.wished, command.key) if command.key else wish.wished
-                return replace(wish, wished=keys, ordered_s=now.s)
+                return replace(wish, wished=(*wish.wished, command.key)[-WISHES:])
         return self
+
+    def gave(self, order: Order, now: Now) -> DomeManner:
+        return replace(self, ordered_s=now.s) if isinstance(order, CloseDome) else self
 
     def refusals(self, verb: str, sample: DomeState | None, now: Now) -> tuple[str, ...]:
         reasons = []
@@ -87,6 +91,9 @@ class DomeManner(Manner[DomeState, DomeDriver]):
     def done_keys(self, sample: DomeState) -> frozenset[str]:
         """Keys of the closing orders, once both switches say closed."""
         return frozenset(self.wished) if is_closed(sample) else frozenset()
+
+    def kept_keys(self) -> frozenset[str]:
+        return frozenset(self.wished)
 
     def due_s(self, now: Now) -> float | None:
         dues = []

@@ -66,6 +66,8 @@ class Manner(Generic[StateT, DriverT]):
     """What may be ordered of it, besides abort, reset, take_out and put_back."""
     resting: ClassVar[frozenset[str]] = frozenset()
     """Words of `phase` in which nothing moves."""
+    calm: ClassVar[frozenset[str]] = frozenset()
+    """Words of `phase` in which it is at work, but nothing moves that must be watched closely."""
     background: ClassVar[frozenset[str]] = frozenset()
     """Verbs whose operation keeps no other from being ordered."""
     drops_foreign: ClassVar[bool] = False
@@ -77,6 +79,10 @@ class Manner(Generic[StateT, DriverT]):
 
     def told(self, command: Command, now: Now) -> Self:
         """Know that `command` was accepted."""
+        return self
+
+    def gave(self, order: Order, now: Now) -> Self:
+        """Know that `order` was just given to the box."""
         return self
 
     def knows(self, capabilities: Capabilities) -> str:
@@ -102,6 +108,10 @@ class Manner(Generic[StateT, DriverT]):
 
     def done_keys(self, sample: StateT) -> frozenset[str]:
         """Return keys that the sample itself proves done (a held frame, a closed dome)."""
+        return frozenset()
+
+    def kept_keys(self) -> frozenset[str]:
+        """Return keys that it sees to itself, whether or not the box still knows them."""
         return frozenset()
 
     def result_of(self, operation: Operation) -> Operation:

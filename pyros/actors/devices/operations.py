@@ -13,6 +13,8 @@ REMEMBERED = 200
 """So many ended operations are remembered."""
 UNSEEN_S = 3.0
 """An accepted operation that no sample shows for so long is unknown to the device."""
+ORPHAN_S = 30.0
+"""So long may an operation be found running before somebody asks for it."""
 LATE_S = 1.0
 """An operation may be so much later than its deadline before it is aborted, seconds."""
 
@@ -34,6 +36,8 @@ class Operations:
 
     running: Mapping[str, Running] = field(default_factory=dict)
     ended: Mapping[str, Operation] = field(default_factory=dict)
+    refused: Mapping[str, Operation] = field(default_factory=dict)
+    """Orders that were not begun; the same key may be ordered again."""
     followers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def known(self, key: str) -> Operation | None:
@@ -57,13 +61,16 @@ class Seen:
     orphans: tuple[Operation, ...] = ()
 
 
-def accepted(ops: Operations, operation: Operation, now_s: float) -> tuple[Operations, Seen]:
-    """Return the operations with one that the device accepted; it may have ended at once."""
+def accepted(
+    ops: Operations, operation: Operation, now_s: float
+) -> tuple[Operations, tuple[Operation, ...]]:
+    """Return the operations with one that the device accepted; and that, if it ended at once."""
+    key = operation.key
+    ops = replace(ops, ended=_without(ops.ended, key), refused=_without(ops.refused, key))
     if operation.ended:
-        return _end(ops, (operation,)), Seen(endings=(operation,))
+        return _end(ops, (operation,)), (operation,)
     running = Running(operation=operation, since_s=now_s, seen_s=now_s)
-    ended = {key: each for key, each in ops.ended.items() if key != operation.key}
-    return replace(ops, running={**ops.running, operation.key: running}, ended=ended), Seen()
+    return replace(ops, running={**ops.running, key: running}), ()
 
 
 def refused(ops: Operations, key: str, verb: str, why: str) -> Operations:
@@ -71,7 +78,8 @@ def refused(ops: Operations, key: str, verb: str, why: str) -> Operations:
     if not key or ops.known(key) is not None:
         return ops
     failed = Operation(key=key, verb=verb, state=OpState.FAILED, error=f"refused: {why}")
-    return _end(ops, (failed,))
+    newest = list({**_without(ops.refused, key), key: failed}.items())[-REMEMBERED:]
+    return replace(ops, refused=dict(newest))
 
 
 def seen(
@@ -80,15 +88,22 @@ def seen(
     now_s: float,
     *,
     done_keys: frozenset[str] = frozenset(),
-    orphan_s: float = 30.0,
+    kept_keys: frozenset[str] = frozenset(),
 ) -> tuple[Operations, Seen]:
     """Return the operations after a sample, and what it says of them.
 
     What ended on the box before this actor knew of it is remembered but is no ending.
-    `done_keys` are proven done by the sample itself.  An operation found running which nobody
-    has asked for within `orphan_s` is an orphan.
+    `done_keys` are proven done by the sample itself, `kept_keys` are under way whether or not the
+    device knows them.  One found running that nobody has asked for within `ORPHAN_S` is an orphan.
     """
     told = _told_by(sample)
+    ops = replace(
+        ops,
+        running={
+            key: replace(each, seen_s=now_s) if key in kept_keys else each
+            for key, each in ops.running.items()
+        },
+    )
     mine = [
         _after(each, told.get(key), now_s, done=key in done_keys)
         for key, each in ops.running.items()
@@ -103,7 +118,7 @@ def seen(
     }
     ended = {key: each for key, each in ops.ended.items() if key not in running}
     ops = _end(replace(ops, running=running, ended=ended), endings)
-    return ops, Seen(endings=endings, orphans=_orphans(ops, now_s, orphan_s))
+    return ops, Seen(endings=endings, orphans=_orphans(ops, now_s))
 
 
 def expire(ops: Operations, now_s: float) -> tuple[Operations, tuple[Operation, ...]]:
@@ -135,7 +150,7 @@ def follow(
     Known ends are told at once.  While the device cannot be read the question waits; a key that a
     readable device does not know ends UNKNOWN: the order never arrived or is long forgotten.
     """
-    ended = ops.ended.get(key)
+    ended = ops.ended.get(key) or ops.refused.get(key)
     if key in done_keys and (ended is None or ended.state is OpState.UNKNOWN):
         verb = ended.verb if ended else ""
         return ops, Operation(key=key, verb=verb, state=OpState.DONE, progress=1.0)
@@ -159,6 +174,10 @@ def strange(key: str) -> Operation:
 def unanswered(ops: Operations) -> tuple[str, ...]:
     """Return keys that somebody follows and that are neither under way nor ended."""
     return tuple(key for key in ops.followers if ops.known(key) is None)
+
+
+def _without(operations: Mapping[str, Operation], key: str) -> dict[str, Operation]:
+    return {each: operation for each, operation in operations.items() if each != key}
 
 
 def released(ops: Operations, key: str) -> tuple[Operations, tuple[str, ...]]:
@@ -195,11 +214,11 @@ def _is_news(ops: Operations, told: Operation) -> bool:
     return told.key in ops.ended and _open(ops, told.key) and told.state is not OpState.UNKNOWN
 
 
-def _orphans(ops: Operations, now_s: float, orphan_s: float) -> tuple[Operation, ...]:
+def _orphans(ops: Operations, now_s: float) -> tuple[Operation, ...]:
     return tuple(
         each.operation
         for key, each in ops.running.items()
-        if each.found and key not in ops.followers and now_s - each.since_s > orphan_s
+        if each.found and key not in ops.followers and now_s - each.since_s > ORPHAN_S
     )
 
 
