@@ -23,7 +23,7 @@ docs: .venv/installed-test
 	@$(BIN)/python docs/pages.py
 
 bench: .venv/installed-test
-	@$(BIN)/pyros bench --help >/dev/null && $(BIN)/pyros bench all
+	@$(BIN)/pyros bench
 
 # The tests of the pages drive Debian's Chromium; without it they are skipped and say so.
 browser:
