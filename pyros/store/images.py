@@ -60,10 +60,20 @@ def results(session: Session, image_id: int) -> tuple[AnalysisResult, ...]:
     return _results(session, _RESULTS.where(AnalysisResultRow.image_id == image_id))
 
 
-def without_result(session: Session, *, limit: int = 1000) -> tuple[Image, ...]:
-    """Return the raw images that nobody has analysed yet, the oldest first."""
-    there = select(AnalysisResultRow.id).where(AnalysisResultRow.image_id == ImageRow.id).exists()
-    wanted = _IMAGES.where(ImageRow.level == Level.L0, ~there).order_by(ImageRow.id).limit(limit)
+def without_result(
+    session: Session, kind: str | None = None, *, limit: int = 1000
+) -> tuple[Image, ...]:
+    """Return the raw images that lack a result of this kind (or of any), the oldest first."""
+    there = select(AnalysisResultRow.id).where(AnalysisResultRow.image_id == ImageRow.id)
+    if kind is not None:
+        there = there.where(AnalysisResultRow.kind == kind)
+    wanted = _IMAGES.where(ImageRow.level == Level.L0, ~there.exists())
+    return _images(session, wanted.order_by(ImageRow.id).limit(limit))
+
+
+def of_execution(session: Session, execution_id: int) -> tuple[Image, ...]:
+    """Return the images of an execution, the oldest first."""
+    wanted = _IMAGES.where(ImageRow.execution_id == execution_id).order_by(ImageRow.id)
     return _images(session, wanted)
 
 

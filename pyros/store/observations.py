@@ -134,62 +134,48 @@ def begin_execution(
     return opened, journal.add(session, opened.id, steps_, at=opened.start)
 
 
-def end_execution(  # noqa: PLR0913, PLR0917  what an end is made of
-    session: Session,
-    execution_id: int,
-    outcome: Outcome,
-    at: datetime,
-    reason: str = "",
-    served_s: float = 0.0,
-    exposures_done: int = 0,
-    *,
-    exposures_planned: int | None = None,
-    by_owner: bool = False,
-    by: str = BY,
+def end_execution(
+    session: Session, ended: Execution, *, by_owner: bool = False, by: str = BY
 ) -> Execution:
     """Close an execution and let its sequence finish, wait again or be rejected.
 
-    `served_s` and `exposures_done` are of this attempt; `exposures_planned` is lower than it was
-    where exposures are not asked for any more (a channel is lost).  A sequence that has enough is
-    EXECUTED whatever the outcome; one that ends DONE without enough has failed.  An execution that
-    has ended already is returned as it is.
+    `ended` has end and outcome; its `served_s`, `exposures_done` and `exposures_planned` are of
+    this attempt, the last lower than at first where exposures are not asked for any more (a
+    channel is lost).  A sequence that has enough is EXECUTED whatever the outcome; one that ends
+    DONE without enough has failed.  An execution that has ended already is returned as it is.
 
     Raises:
         LookupError: no such execution.
+        ValueError: `ended` has no end or no outcome.
     """
-    before = execution(session, execution_id)
+    if ended.end is None or ended.outcome is None:
+        raise ValueError(f"execution {ended.id} has no end yet")
+    before = execution(session, ended.id)
     if before.end is not None:
         return before
     sequence = requests.sequence(session, before.sequence_id)
-    served_s = min(max(0.0, served_s), max(0.0, sequence.estimate_s - sequence.served_s))
-    planned = before.exposures_planned if exposures_planned is None else exposures_planned
-    ended = replace(
-        before,
-        end=at,
-        outcome=outcome,
-        reason=reason,
-        served_s=served_s,
-        exposures_done=exposures_done,
-        exposures_planned=planned,
-    )
-    session.execute(
-        update(ExecutionRow).where(ExecutionRow.id == execution_id).values(**_row(ended))
-    )
-    fraction = _done_fraction(session, sequence, planned, exposures_done, execution_id)
-    event = EVENTS[outcome]
+    left_s = max(0.0, sequence.estimate_s - sequence.served_s)
+    told = {name: getattr(ended, name) for name in _TOLD}
+    after = replace(before, **told | {"served_s": min(max(0.0, ended.served_s), left_s)})
+    session.execute(update(ExecutionRow).where(ExecutionRow.id == after.id).values(**_row(after)))
+    fraction = _done_fraction(session, sequence, after)
+    event, reason = EVENTS[ended.outcome], ended.reason
     if event == "finish" and fraction < _accepted(session, sequence):
         event, reason = "fail", reason or f"only {fraction:.0%} of its exposures are done"
     cause = steps.Cause(
         event=event,
-        at=at,
+        at=ended.end,
         by=by,
         reason=reason,
-        execution_id=execution_id,
-        served_s=served_s,
+        execution_id=after.id,
+        served_s=after.served_s,
         facts={"done_fraction": fraction, "by_owner": by_owner},
     )
     steps.move(session, sequence, cause)
-    return ended
+    return after
+
+
+_TOLD = ("end", "outcome", "reason", "exposures_done", "exposures_planned")
 
 
 def execution(session: Session, execution_id: int) -> Execution:
@@ -257,17 +243,15 @@ def _attempts(session: Session, sequence_id: int) -> int:
     return session.execute(last).scalar() or 0
 
 
-def _done_fraction(
-    session: Session, sequence: Sequence, planned: int, done: int, execution_id: int
-) -> float:
+def _done_fraction(session: Session, sequence: Sequence, ended: Execution) -> float:
     """Return the share of the sequence's exposures that is done, over all attempts."""
     earlier = session.execute(
         select(func.coalesce(func.sum(ExecutionRow.exposures_done), 0)).where(
-            ExecutionRow.sequence_id == sequence.id, ExecutionRow.id != execution_id
+            ExecutionRow.sequence_id == sequence.id, ExecutionRow.id != ended.id
         )
     ).scalar_one()
-    wanted = earlier + planned if planned else exposures(sequence)
-    return 1.0 if wanted <= 0 else min(1.0, (earlier + done) / wanted)
+    wanted = earlier + ended.exposures_planned if ended.exposures_planned else exposures(sequence)
+    return 1.0 if wanted <= 0 else min(1.0, (earlier + ended.exposures_done) / wanted)
 
 
 def _accepted(session: Session, sequence: Sequence) -> float:
