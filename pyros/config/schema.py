@@ -75,7 +75,8 @@ def _resolved(schema: Schema, data: object) -> Schema:
             schema = _definition(schema["$ref"])
         elif "discriminator" in schema:
             kind = data.get("kind") if isinstance(data, dict) else None
-            reference = schema["discriminator"]["mapping"].get(kind)
+            mapping: dict[str, str] = schema["discriminator"]["mapping"]
+            reference = mapping.get(kind) if isinstance(kind, str) else None
             if reference is None:
                 break
             schema = _definition(reference)
