@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
-from pyros.actors.observation import reconcile, steps
+from pyros.actors.observation import rows, steps
 from pyros.actors.observation.calibration import calibration_plans
 from pyros.actors.observation.frames import Subject
 from pyros.actors.observation.plan import EndPlan, House, Job, RunningPlan, step_key
@@ -16,8 +15,8 @@ from pyros.domain.execution import Execution, Outcome, PlanStep
 from pyros.errors import NotRunning, Refused, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.cell import ExitKind
-from pyros.kernel.deathwatch import Terminated
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown, ChildUp
+from pyros.kernel.signals import Terminated
 from pyros.kernel.spec import ChildSpec, Restart
 from pyros.messages import topics
 from pyros.messages.commands import (
@@ -27,8 +26,8 @@ from pyros.messages.commands import (
     TakeCalibrations,
 )
 from pyros.messages.events import Event, ExecutionEnded, ExecutionProgress
-from pyros.store import ids, images, journal, observations, requests
-from pyros.store.engine import Session, Store
+from pyros.store import ids, observations
+from pyros.store.engine import Store
 from pyros.store.writer import Write
 
 log = logging.getLogger(__name__)
@@ -120,7 +119,7 @@ class Observation(SupervisedActor):
         )
         boot = self.context.epoch.boot
         plan = steps.steps_of(
-            order.sequence,
+            self._rest_of(order.sequence),
             self._parts.house.channels,
             lambda n: step_key(boot, str(execution.id), n, 1),
             burst_at=order.burst_at,
@@ -128,6 +127,16 @@ class Observation(SupervisedActor):
         execution = replace(execution, exposures_planned=steps.tally(plan).exposures_planned)
         self._launch(_plan_id(execution), self._job(order, execution, plan))
         self._running = execution
+
+    def _rest_of(self, wanted: Sequence) -> Sequence:
+        """What earlier attempts have not saved: nothing is exposed twice."""
+        if wanted.failures + wanted.interruptions == 0:
+            return wanted
+        try:
+            before = self._parts.store.read(partial(rows.done_before, sequence_id=wanted.id))
+        except StoreUnavailable as gone:
+            raise Refused(f"what was exposed before cannot be read: {gone}") from gone
+        return steps.left_over(wanted, before)
 
     def _job(self, order: StartSequence, execution: Execution, plan: tuple[PlanStep, ...]) -> Job:
         subject = Subject(
@@ -184,9 +193,7 @@ class Observation(SupervisedActor):
     def _settle(self, execution: Execution, reason: str) -> None:
         """Judge each step left open, and give the sequence back."""
         self._running = None
-        work = partial(
-            _settle_rows, execution=execution, reason=reason, at=self.context.clock.utc()
-        )
+        work = partial(rows.settle, execution=execution, reason=reason, at=self.context.clock.utc())
         write = Write(work=work, epoch=self.context.epoch, what="settle")
         try:
             ended = self.context.address(self._parts.house.writer).ask(write, timeout_s=WRITE_S)
@@ -235,31 +242,3 @@ class Observation(SupervisedActor):
 
 def _plan_id(execution: Execution) -> str:
     return f"plan-{execution.id}"
-
-
-def _settle_rows(
-    session: Session, *, execution: Execution, reason: str, at: datetime
-) -> Execution | None:
-    """Close the journal of a dead plan and end its execution; None if it had ended already."""
-    still_open = observations.open_execution(session)
-    if still_open is None or still_open.id != execution.id:
-        return None
-    before = journal.steps(session, execution.id)
-    saved = frozenset(image.exposure_key for image in images.of_execution(session, execution.id))
-    after = reconcile.settle(before, saved, at)
-    for step in after:
-        journal.record(session, step, epoch=None)
-    tally = steps.tally(after)
-    wanted = requests.sequence(session, execution.sequence_id)
-    outcome = reconcile.outcome_of(wanted.interruptions, tally.share, 1.0)
-    ended = replace(
-        execution,
-        end=at,
-        outcome=outcome,
-        reason=reason,
-        served_s=tally.served_s,
-        exposures_done=tally.exposures_done,
-        exposures_planned=tally.exposures_planned,
-    )
-    observations.end_execution(session, ended)
-    return ended

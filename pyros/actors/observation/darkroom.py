@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from pyros.actors.observation import frames
+from pyros.actors.observation import frames, rows
 from pyros.actors.observation.pen import Pen
 from pyros.actors.observation.steps import Channel
 from pyros.domain.execution import PlanStep
@@ -16,8 +16,6 @@ from pyros.drivers.interface import FrameData
 from pyros.errors import Refused
 from pyros.messages.device_commands import DropFrame, FetchFrame
 from pyros.messages.events import DeviceStatus, ImageTaken
-from pyros.store import images, journal
-from pyros.store.engine import Session
 
 FETCH_S = 60.0
 
@@ -75,7 +73,7 @@ class Darkroom:
         The camera keeps its frame until the store has the image, unless the store is away: the
         file is on disk and the row is written when the store is back.
         """
-        work = partial(_save_rows, image=image, step=saved)
+        work = partial(rows.save, image=image, step=saved)
         stored = self.pen.now(work, "image")
         if stored is None:
             self.pen.later(work, "image")
@@ -93,10 +91,3 @@ class Darkroom:
         status = self.status(device)
         identity = status.identity if status else None
         return f"{identity.model} {identity.firmware}".strip() if identity else ""
-
-
-def _save_rows(session: Session, *, image: Image, step: PlanStep | None) -> Image:
-    stored = images.add(session, image)
-    if step is not None:
-        journal.record(session, step, epoch=None)
-    return stored

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 
-from pyros.actors.observation import frames, steps
+from pyros.actors.observation import frames, rows, steps
 from pyros.actors.observation.darkroom import FETCH_S, Darkroom
 from pyros.actors.observation.orders import device_of, order_of
 from pyros.actors.observation.pen import WRITE_S, Pen
@@ -28,7 +28,6 @@ from pyros.kernel.ref import Address
 from pyros.messages import events
 from pyros.messages.device_commands import Abort, FollowKey
 from pyros.store import journal, observations
-from pyros.store.engine import Session
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +169,8 @@ class RunningPlan(SupervisedActor):
         execution = self._job.execution
         if self._written or execution is None or self._outcome is not None:
             return
-        rows = tuple(self._row(step) for step in self._steps)
-        begun = self._pen.now(partial(_begin_rows, execution=execution, plan=rows), "begin")
+        plan = tuple(self._row(step) for step in self._steps)
+        begun = self._pen.now(partial(rows.begin, execution=execution, plan=plan), "begin")
         if begun is None and execution.alert_id is None:
             self._give_up(f"its beginning could not be written down: {self._pen.refusal}")
         elif begun is None:
@@ -371,7 +370,7 @@ class RunningPlan(SupervisedActor):
             )
         self._outcome = self._verdict()
         if self._job.execution is not None and self._written:
-            work = partial(_end_rows, execution=self._execution(now))
+            work = partial(observations.end_execution, ended=self._execution(now))
             self._pen.now_or_later(work, "end")
         self._say_ended()
         self.stop()
@@ -480,13 +479,3 @@ class RunningPlan(SupervisedActor):
 
     def _now(self) -> datetime:
         return self.context.clock.utc()
-
-
-def _begin_rows(session: Session, *, execution: Execution, plan: tuple[PlanStep, ...]) -> bool:
-    observations.begin_execution(session, execution, plan)
-    return True
-
-
-def _end_rows(session: Session, *, execution: Execution) -> bool:
-    observations.end_execution(session, execution)
-    return True

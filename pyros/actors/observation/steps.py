@@ -19,6 +19,9 @@ from pyros.domain.request import Sequence as Wanted
 POINTING = ""
 """Lane of the steps that all channels wait for."""
 
+ExposureKind = tuple[str, str, float]
+"""Channel, filter, exposure time: what makes one exposure as good as another."""
+
 SETUP_COST_S = 30.0
 TIME_PASSED = "its time since the burst is over"
 CHANNEL_LOST = "its channel was lost"
@@ -35,6 +38,7 @@ class Channel:
     camera: str
     wheel: str = ""
     readout_s: float = 2.0
+    filter_s: float = 5.0
 
 
 def steps_of(
@@ -58,6 +62,24 @@ def steps_of(
         if channel is not None:
             steps += _album_steps(album, channel, burst_at)
     return _numbered(steps, name_key)
+
+
+def left_over(wanted: Wanted, saved: Mapping[ExposureKind, int]) -> Wanted:
+    """Return the sequence without the exposures that are saved already; plans of none go."""
+    left = dict(saved)
+    albums = tuple(_album_left(album, left) for album in wanted.albums)
+    return replace(wanted, albums=tuple(album for album in albums if album.plans))
+
+
+def _album_left(album: Album, left: dict[ExposureKind, int]) -> Album:
+    plans = []
+    for plan in album.plans:
+        kind = (album.channel, plan.filter, plan.exposure_s)
+        used = min(plan.count, left.get(kind, 0))
+        left[kind] = left.get(kind, 0) - used
+        if plan.count > used:
+            plans.append(replace(plan, count=plan.count - used))
+    return replace(album, plans=tuple(plans))
 
 
 def calibration_steps(
@@ -85,8 +107,9 @@ def _album_steps(album: Album, channel: Channel, burst_at: datetime | None) -> l
     mounted = ""
     for plan in album.plans:
         if channel.wheel and plan.filter and plan.filter != mounted:
+            change = _step(channel.name, StepKind.FILTER, name=plan.filter)
+            steps.append(replace(change, cost_s=channel.filter_s) if mounted else change)
             mounted = plan.filter
-            steps.append(_step(channel.name, StepKind.FILTER, name=plan.filter))
         for index in range(plan.count):
             steps += _exposure_steps(plan, index, channel, burst_at)
     return steps
@@ -227,6 +250,27 @@ def skip_rest(
         else step
         for step in steps
     )
+
+
+def as_planned(step: PlanStep) -> PlanStep:
+    """Return the step as it was before anything of it began."""
+    return replace(
+        step,
+        state=StepState.PLANNED,
+        started_at=None,
+        ended_at=None,
+        result="",
+        decision="",
+    )
+
+
+def newest(journal: Iterable[PlanStep]) -> tuple[PlanStep, ...]:
+    """Return the last attempt at each step of a journal, in order."""
+    last: dict[int, PlanStep] = {}
+    for step in journal:
+        if step.n not in last or last[step.n].attempt < step.attempt:
+            last[step.n] = step
+    return tuple(last[n] for n in sorted(last))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
