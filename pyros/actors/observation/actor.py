@@ -12,6 +12,7 @@ from pyros.actors.observation.frames import Subject
 from pyros.actors.observation.plan import EndPlan, House, Job, RunningPlan, step_key
 from pyros.config.model import Config
 from pyros.domain.execution import Execution, Outcome, PlanStep
+from pyros.domain.request import Sequence
 from pyros.errors import NotRunning, Refused, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.cell import ExitKind
