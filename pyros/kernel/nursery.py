@@ -127,11 +127,10 @@ def stop(
     services: Services, cell: ActorCell, *, patience_s: float, reason: str = "shutdown"
 ) -> bool:
     """Whether it ended within `patience_s`; else it is abandoned, and so is all below it."""
-    if patience_s > 0:
+    ended = cell.ended
+    if patience_s > 0 and not cell.fenced:
         ask_to_stop(cell, reason)
         ended = services.runtime.wait_ended(cell, patience_s)
-    else:
-        ended = False
     return finish(services, cell, ended=ended, patience_s=patience_s)
 
 

@@ -75,10 +75,10 @@ class World:
         self.system = None
         self.released = threading.Event()
 
-    def part(self, name, *, kind=Part, hooks=None, **spec):
+    def part(self, name, *, hooks=None, budgets=None, **spec):
         """The spec of a part; `hooks` are called in `init`, `on_start`, `on_receive` and so on."""
-        hooks = hooks or {}
-        return ChildSpec(id=name, factory=lambda: kind(self, name, hooks), **spec)
+        kind = type("Part", (Part,), {"budgets": budgets or {}})
+        return ChildSpec(id=name, factory=lambda: kind(self, name, hooks or {}), **spec)
 
     def run(self, *specs, **options):
         """Start a system of these children (or of one root)."""

@@ -1,0 +1,333 @@
+"""Hung actors, fences, epochs (S70 to S80)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyros.kernel.clock import SystemClock
+from pyros.kernel.fence import Epoch, EpochGate, Fenced, check_fence
+from pyros.kernel.lifecycle import COUNTERS, ChildDown, HungDetected
+from pyros.kernel.mailbox import Mail
+from pyros.kernel.ref import ActorDead
+from pyros.kernel.spec import RestartIntensity
+from pyros.kernel.supervisor import StartChild, supervisor
+from pyros.kernel.testing.faults import Hang, Slow
+from pyros.kernel.watchdog import Watchdog
+
+SCAN_S = 0.02
+PATIENT = RestartIntensity(max_restarts=100)
+
+
+@dataclass(frozen=True)
+class Expose:
+    pass
+
+
+@dataclass(frozen=True)
+class GetStatus:
+    pass
+
+
+def hang(world):
+    """An action that stands still until the test ends."""
+    return lambda _: world.released.wait()
+
+
+@pytest.mark.realtime
+def test_a_hung_actor_is_replaced_soon_after_its_budget(thread_world):
+    """S70: its asker is answered, its stack is shown, and the failure is of kind hung."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a", budget_s=0.25)]), scan_s=SCAN_S)
+    clock = SystemClock()
+
+    began = clock.monotonic()
+    answer = world.system.address("/s/a").begin_ask(world.message(hang(world)))
+    world.until(lambda: world.status("/s/a").incarnation == 2)
+
+    with pytest.raises(ActorDead, match="hung"):
+        answer.get()
+    assert clock.monotonic() - began >= 0.25
+    hung = world.events(HungDetected)[0]
+    assert hung.message_type == "Do"
+    assert hung.budget_s == 0.25
+    assert "self.world" in hung.stack or "released.wait" in hung.stack
+    assert world.events(ChildDown)[0].kind == "hung"
+
+
+def test_a_hung_actor_is_declared_so_within_two_scans_of_its_budget(sim_world):
+    """S70: by the virtual clock."""
+    world = sim_world
+    world.plan.add(Hang("/s/a", message=Expose))
+    world.run(supervisor("s", [world.part("a", budget_s=5.0)]))
+
+    world.system.address("/s/a").tell(Expose())
+    world.advance(4.9)
+    assert world.status("/s/a").incarnation == 1
+    assert world.events(HungDetected) == []
+    world.advance(0.3)
+
+    assert world.events(ChildDown)[0].kind == "hung"
+    assert 5.0 <= world.events(HungDetected)[0].busy_s <= 5.2
+    assert world.incarnation("/s/a") == 2
+
+
+@pytest.mark.realtime
+def test_an_actor_that_waits_for_messages_is_never_hung(thread_world):
+    """S71: its budget passes many times over while it waits."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a", budget_s=0.02), world.part("b", budget_s=60.0)]))
+    watchdog = Watchdog(world.system.services, 0.01)
+    now = watchdog.last_scan
+
+    for scan in range(1, 500):
+        watchdog.scan(now + scan * 0.01)
+
+    assert world.events(HungDetected) == []
+
+
+def test_a_message_class_has_its_own_budget(sim_world):
+    """S72: an exposure of 300 s is not hung, a status of 5 s is."""
+    world = sim_world
+    patient_with_exposures = {Expose: 320.0}
+    spec = world.part("a", budgets=patient_with_exposures, budget_s=5.0)
+    world.plan.add(Slow("/s/a", message=Expose, by_s=300.0))
+    world.plan.add(Slow("/s/a", message=GetStatus, by_s=6.0))
+    world.run(supervisor("s", [spec]))
+
+    world.system.address("/s/a").tell(Expose())
+    world.advance(301.0)
+    assert world.events(HungDetected) == []
+    assert world.do("/s/a", lambda actor: actor.got) == [Expose()]
+
+    world.system.address("/s/a").tell(GetStatus())
+    world.advance(7.0)
+    assert [event.message_type for event in world.events(HungDetected)] == ["GetStatus"]
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_beat_extends_the_running_handler(thread_world, beats):
+    """S73: without it the limit holds."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a", budget_s=0.25)], intensity=PATIENT))
+    begun, gate = threading.Event(), threading.Event()
+
+    def work(actor):
+        if beats:
+            actor.beat(30.0)
+        begun.set()
+        gate.wait(10)
+        return actor.context.incarnation
+
+    answer = world.system.address("/s/a").begin_ask(world.message(work))
+    begun.wait(10)
+    services = world.system.services
+    watchdog = Watchdog(services, 0.5)
+    watchdog.scan(watchdog.last_scan + 2.0)
+    gate.set()
+
+    if beats:
+        assert answer.get(10.0) == 1
+        assert world.events(HungDetected) == []
+    else:
+        with pytest.raises(ActorDead):
+            answer.get(10.0)
+        assert len(world.events(HungDetected)) == 1
+
+
+@pytest.mark.realtime
+def test_an_abandoned_thread_can_do_nothing_any_more(thread_world):
+    """S74: tell, ask, publish, timer, subscription, and whatever tests the fence itself."""
+    world = thread_world
+    world.run(
+        supervisor("s", [world.part("a", budget_s=0.05), world.part("b", tier=1)]), scan_s=SCAN_S
+    )
+    outcome, ended = {}, threading.Event()
+
+    def tries(actor):
+        context, to = actor.context, actor.context.address("/s/b")
+        return {
+            "tell": lambda: to.tell("late"),
+            "offer": lambda: to.offer("late"),
+            "ask": lambda: to.ask("late"),
+            "nobody": lambda: context.address("/nobody").offer("late"),
+            "publish": lambda: context.bus.publish("late", 1),
+            "after": lambda: context.after(1.0, "late"),
+            "every": lambda: context.every(1.0, "late"),
+            "subscribe": lambda: context.subscribe("x"),
+            "watch": lambda: context.watch("/s/b"),
+            "beat": actor.beat,
+            "port": check_fence,
+        }
+
+    def work(actor):
+        world.released.wait()
+        for name, attempt in tries(actor).items():
+            try:
+                attempt()
+                outcome[name] = "done"
+            except Fenced:
+                outcome[name] = "fenced"
+        ended.set()
+        return "an answer"
+
+    answer = world.system.address("/s/a").begin_ask(world.message(work))
+    world.until(lambda: world.events(HungDetected))
+    world.released.set()
+    assert ended.wait(10)
+
+    assert set(outcome.values()) == {"fenced"}, outcome
+    with pytest.raises(ActorDead):
+        answer.get()
+    assert world.do("/s/b", lambda actor: actor.got) == []
+    assert world.system.bus.latest("late") is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1))
+def test_a_gate_admits_no_epoch_lower_than_the_highest_seen(pairs):
+    """S75."""
+    gate, highest = EpochGate(), (0, 0)
+
+    for boot, incarnation in pairs:
+        admitted = gate.admit(Epoch(boot, incarnation))
+        assert admitted == ((boot, incarnation) >= highest)
+        highest = max(highest, (boot, incarnation))
+
+
+def test_epochs_grow_with_each_incarnation_and_each_boot(world):
+    """S75."""
+    world.run(supervisor("s", [world.part("a")]))
+    first = world.do("/s/a", lambda actor: actor.context.epoch)
+
+    world.fail("/s/a")
+    second = world.do("/s/a", lambda actor: actor.context.epoch)
+
+    assert first == Epoch(7, 1) < second == Epoch(7, 2) < Epoch(8, 1)
+
+
+@pytest.mark.realtime
+def test_abandoned_threads_are_counted_and_too_many_end_the_process(thread_world):
+    """S76."""
+    world = thread_world
+    parts = [world.part(f"p{number}", budget_s=0.05) for number in range(3)]
+    safe = []
+    world.run(
+        supervisor("s", parts, intensity=PATIENT),
+        scan_s=SCAN_S,
+        max_abandoned=2,
+        safe_state=safe.append,
+    )
+
+    for number in range(2):
+        world.tell(f"/s/p{number}", hang(world))
+    world.until(lambda: len(world.system.abandoned) == 2)
+    world.until(lambda: getattr(world.system.bus.latest(COUNTERS), "abandoned", 0) == 2)
+    world.tell("/s/p2", hang(world))
+    code = world.system.wait()
+
+    assert code == 3
+    assert len(safe) == 1
+    assert "abandoned" in safe[0]
+
+
+@pytest.mark.realtime
+def test_a_hung_supervisor_is_found_and_its_orphans_are_stopped(thread_world):
+    """S77, S28: by its own parent, in reverse order, and all anew."""
+    world = thread_world
+    slow = world.part("slow", hooks={"init": lambda actor: world.released.wait()})
+    unit = supervisor("s", [world.part("a"), world.part("b", blocking=True)], budget_s=0.1)
+    world.run(supervisor("top", [unit]), scan_s=SCAN_S)
+    world.lives()
+
+    world.system.services.table.live["/top/s"].mailbox.put(Mail(StartChild(slow)))
+    world.until(lambda: world.status("/top/s").incarnation == 2)
+    world.until(lambda: world.status("/top/s").state == "running")
+
+    assert world.lives() == [
+        ("stopped", "b", 1),
+        ("stopped", "a", 1),
+        ("started", "a", 2),
+        ("started", "b", 2),
+    ]
+    downs = [event.path for event in world.events(ChildDown)]
+    assert downs == ["/top/s", "/top/s/b", "/top/s/a"]
+
+
+@pytest.mark.realtime
+def test_the_loss_of_wall_clock_time_hangs_nobody(thread_world):
+    """S79, S80: after a stop of the whole process the lost time is credited to who was busy."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a", budget_s=5.0)]), scan_s=60.0)
+    begun = threading.Event()
+
+    def work(_):
+        begun.set()
+        world.released.wait()
+        return "done"
+
+    answer = world.system.address("/s/a").begin_ask(world.message(work))
+    begun.wait(10)
+    watchdog = Watchdog(world.system.services, 0.1)
+    now = watchdog.last_scan
+
+    watchdog.scan(now + 60.0)
+    watchdog.scan(now + 60.1)
+    watchdog.scan(now + 64.0)  # one more gap
+    watchdog.scan(now + 64.1)
+    assert world.events(HungDetected) == []
+    for tenth in range(1, 60):
+        watchdog.scan(now + 64.1 + tenth / 10)
+
+    assert len(world.events(HungDetected)) == 1
+    world.released.set()
+    with pytest.raises(ActorDead):
+        answer.get()
+
+
+SIGSTOPPED = """
+import os, signal, subprocess, sys, threading
+from pyros.kernel.actor import SupervisedActor
+from pyros.kernel.clock import SystemClock
+from pyros.kernel.lifecycle import LIFECYCLE, HungDetected
+from pyros.kernel.spec import ChildSpec
+from pyros.kernel.system import ActorSystem
+
+class Part(SupervisedActor):
+    def on_receive(self, message):
+        print("begun", flush=True)
+        threading.Event().wait(0.2)
+        return "done"
+
+spec = ChildSpec(id="a", factory=Part, budget_s=1.0)
+system = ActorSystem([spec], clock=SystemClock(), scan_s=0.02)
+system.start()
+answer = system.address("/a").begin_ask("work", 60.0)
+sys.stdin.readline()
+hung = [i for i in system.bus.items(LIFECYCLE)[0] if isinstance(i.value, HungDetected)]
+print(answer.get(), len(hung), flush=True)
+system.stop()
+"""
+
+
+@pytest.mark.realtime
+def test_a_process_that_was_stopped_for_a_while_declares_nobody_hung():
+    """S80."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SIGSTOPPED], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"begun\n"
+    os.kill(process.pid, signal.SIGSTOP)
+    threading.Event().wait(2.0)
+    os.kill(process.pid, signal.SIGCONT)
+    out, _ = process.communicate(b"\n", timeout=30)
+
+    assert out == b"done 0\n"

@@ -1,0 +1,106 @@
+"""State over a restart (S85 to S89)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyros.kernel.fence import Epoch
+from pyros.kernel.state import (
+    Reconciled,
+    Snapshot,
+    Step,
+    StepState,
+    load,
+    next_step,
+    reconcile,
+)
+from pyros.kernel.supervisor import supervisor
+
+
+def test_a_restarted_actor_has_fresh_attributes(world):
+    """S85: the factory is called anew."""
+    world.run(supervisor("s", [world.part("a")]))
+    world.system.address("/s/a").tell("remembered")
+    first = world.do("/s/a", lambda actor: actor)
+
+    world.fail("/s/a")
+
+    second = world.do("/s/a", lambda actor: actor)
+    assert second is not first
+    assert first.got == ["remembered"]
+    assert second.got == []
+
+
+class Shelf:
+    """A store of one snapshot, or of something that cannot be read."""
+
+    def __init__(self, snapshot):
+        self.snapshot = snapshot
+
+    def load(self, _):
+        if isinstance(self.snapshot, Exception):
+            raise self.snapshot
+        return self.snapshot
+
+    def save(self, path, value, epoch, *, schema):
+        self.snapshot = Snapshot(schema=schema, value=value, epoch=epoch)
+
+
+def test_intent_is_loaded_as_it_was_saved():
+    """S86."""
+    shelf = Shelf(None)
+    assert load(shelf, "/a", schema=2).value is None
+
+    shelf.save("/a", {"target": "M 31"}, Epoch(1, 1), schema=2)
+
+    loaded = load(shelf, "/a", schema=2)
+    assert loaded.value == {"target": "M 31"}
+    assert loaded.warning == ""
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [ValueError("not JSON"), Snapshot(schema=3, value={"target": "M 31"}, epoch=Epoch(1, 1))],
+    ids=["corrupt", "newer"],
+)
+def test_a_snapshot_that_cannot_be_used_is_a_clean_start_with_a_warning(snapshot):
+    """S86."""
+    loaded = load(Shelf(snapshot), "/a", schema=2)
+
+    assert loaded.value is None
+    assert "/a" in loaded.warning
+    assert "clean start" in loaded.warning
+
+
+STEPS = st.builds(
+    Step,
+    name=st.just("step"),
+    state=st.sampled_from(StepState),
+    repeatable=st.booleans(),
+    verifiable=st.booleans(),
+)
+
+
+@given(STEPS)
+def test_a_step_that_was_begun_and_may_not_be_repeated_is_never_run_again(step):
+    """S88."""
+    decision = reconcile(step)
+
+    if step.state is StepState.STARTED and not step.repeatable:
+        assert decision is (Reconciled.VERIFY if step.verifiable else Reconciled.ABORT)
+    elif step.state in {StepState.PLANNED, StepState.STARTED}:
+        assert decision is Reconciled.RUN
+
+
+@given(st.lists(STEPS))
+def test_a_plan_goes_on_at_its_first_step_that_is_not_done(steps):
+    """S88."""
+    following = next_step(steps)
+
+    done = [step.state is StepState.DONE for step in steps]
+    if all(done):
+        assert following is None
+    else:
+        assert following == (steps[done.index(False)], reconcile(steps[done.index(False)]))
