@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyros.scheduling.chart import chart
 from pyros.scheduling.check import check
 from pyros.scheduling.confirm import confirm
 from pyros.scheduling.document import dump, load
@@ -14,6 +15,7 @@ __all__ = [
     "Budget",
     "Problem",
     "Schedule",
+    "chart",
     "check",
     "confirm",
     "dump",

@@ -90,6 +90,8 @@ def insert(rules: Rules, line: Line, job: Node, *, most: int, ask: float = GAIN)
 def fill(rules: Rules, line: Line, jobs: list[Node], *, most: int = 0) -> Line:
     """Return the line with every job added that gains anything, in the order given."""
     for job in jobs:
+        if job in line.nodes:
+            continue
         new = insert(rules, line, job, most=most)
         if new is not None:
             exchange(rules.purse, line, new)

@@ -45,9 +45,9 @@ def label(since: datetime, seconds: float) -> datetime:
 
 
 def iso(instant: datetime) -> str:
-    """Return an instant as ISO 8601 with `Z`, to the second where it is whole, else to the ms."""
+    """Return an instant as ISO 8601 with `Z`, with a fraction of a second where there is one."""
     utc = instant.astimezone(UTC)
-    form = "milliseconds" if utc.microsecond else "seconds"
+    form = "microseconds" if utc.microsecond else "seconds"
     return utc.isoformat(timespec=form).replace("+00:00", "Z")
 
 
