@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ENDING_S = 10.0
@@ -69,6 +70,8 @@ def _guard_sockets() -> None:
 
 def pytest_configure() -> None:
     _guard_sockets()
+    settings.register_profile("pyros", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("pyros")  # no duration decides, on no machine
 
 
 @pytest.fixture(autouse=True)
