@@ -22,6 +22,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from typing import ClassVar
 
@@ -37,6 +38,9 @@ from pyros.kernel.context import Context
 from pyros.messages import device_commands as orders
 from pyros.messages.events import DeviceChanged, Event, OperationEnded
 from pyros.messages.topics import is_stream, topic_of
+from pyros.store.devices import changed, set_version
+from pyros.store.engine import Session
+from pyros.store.writer import Write
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +49,7 @@ START_S = 0.5
 
 DriverFactory = Callable[[Context], Driver]
 """How the driver of a device is made: epoch and clock are the context's."""
-Recorder = Callable[[Context, Settings, DeviceChanged, Identity | None], None]
-"""Has a change of life written down; it tells the writer and never waits (P17)."""
+WRITER = "/infrastructure/store-writer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,9 @@ class DeviceActor(SupervisedActor):
 
     budgets: ClassVar = {Beat: 6.0, Stirred: 6.0, orders.FetchFrame: reception.FETCH_S + 5.0}
 
-    def __init__(
-        self, settings: Settings, make_driver: DriverFactory, record: Recorder | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, make_driver: DriverFactory) -> None:
         super().__init__()
         self.factor = self.context.clock.factor
-        self._record = record
         self._keys = 0
         self._looked_s = self._due_s = float("-inf")
         self._driver = make_driver(self.context)
@@ -149,8 +149,15 @@ class DeviceActor(SupervisedActor):
         self.context.address(path).offer(ended)
 
     def record(self, change: DeviceChanged, identity: Identity | None) -> None:
-        if self._record is not None:
-            self._record(self.context, self._desk.settings, change, identity)
+        self._write(partial(changed, change=change), "device")
+        if identity is not None and change.new is DeviceState.INITIALISING:
+            device, version = change.device, _version(identity)
+            self._write(partial(set_version, device=device, version=version), "version")
+
+    def _write(self, work: Callable[[Session], object], what: str) -> None:
+        epoch, path = self.context.epoch, self.context.path
+        write = Write(work=work, epoch=epoch, what=what, path=path)
+        self.context.address(WRITER).offer(write)
 
     def new_key(self) -> str:
         self._keys += 1
@@ -160,3 +167,9 @@ class DeviceActor(SupervisedActor):
 
     def allow(self, seconds: float) -> None:
         self.beat(seconds)
+
+
+def _version(identity: Identity) -> str:
+    """Return the software of a box in one line: model, firmware, driver (P55)."""
+    parts = (identity.model, identity.firmware, identity.driver, identity.driver_version)
+    return " ".join(part for part in parts if part)
