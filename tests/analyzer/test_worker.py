@@ -85,6 +85,7 @@ def test_the_same_job_twice_makes_the_same_files_once(work, take, tmp_path):
     first, again = work(raw), work(raw)
 
     assert (again.path, again.sha256, again.revision) == (first.path, first.sha256, 1)
+    assert repr(again) == repr(first)  # so that a rehearsed night has the same trace
     assert len(list(tmp_path.rglob("*.fits"))) == 2
     assert len(list(tmp_path.rglob("*.png"))) == 1
 
