@@ -39,7 +39,7 @@ from pyros.store.tables.requests import (
     TargetRevisionRow,
 )
 
-Admission = Callable[[Sequence], tuple[str, ...]]
+Admission = Callable[[Sequence], Collection[object]]
 """Why a sequence may not be planned now; empty: it may (`domain/admission.py`)."""
 
 
@@ -115,7 +115,7 @@ def admit(
         event="exclude" if reasons else "admit",
         at=at,
         by=by,
-        reason="; ".join(reasons),
+        reason="; ".join(str(reason) for reason in reasons),
         facts={"admissible": not reasons},
     )
     return steps.move(session, sequence, cause)[0]
