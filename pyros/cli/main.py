@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "schedule": Subcommand("schedule", "schedule", "Turn a scheduling problem into a timetable."),
     "db": Subcommand("db", "db", "Upgrade and inspect the database."),
     "user": Subcommand("user", "user", "Make accounts and unlock them."),
+    "request": Subcommand("request", "request", "Import, export and check requests."),
     "bench": Subcommand("bench", "bench", "Measure a part."),
     "chaos": Subcommand("chaos", "chaos", "Run nights with random faults."),
 }
