@@ -20,6 +20,15 @@ from pyros.messages.events import DeviceStatus, ImageTaken
 FETCH_S = 60.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What was known when an exposure began."""
+
+    at: datetime
+    telescope: DeviceStatus | None = None
+    camera: DeviceStatus | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Darkroom:
     """Fetches, writes, files and drops the frames of one plan."""
@@ -31,11 +40,14 @@ class Darkroom:
     channels: Mapping[str, Channel]
     staff: Mapping[str, str]
     images: int = 0
-    _began: dict[str, tuple[datetime, DeviceStatus | None]] = field(default_factory=dict)
+    _began: dict[str, Start] = field(default_factory=dict)
 
-    def note_start(self, key: str, at: datetime) -> None:
-        """Remember when an exposure began and where the telescope pointed then."""
-        self._began[key] = (at, self.status(self.telescope))
+    def note_start(self, expose: PlanStep, at: datetime) -> None:
+        """Remember when an exposure began, where the telescope pointed, how cold the camera was."""
+        camera = self.channels[expose.lane].camera
+        self._began[expose.key] = Start(
+            at=at, telescope=self.status(self.telescope), camera=self.status(camera)
+        )
 
     def status(self, device: str) -> DeviceStatus | None:
         """Return what a device last said of itself."""
@@ -55,13 +67,14 @@ class Darkroom:
         frame = camera.ask(FetchFrame(at=at, key=expose.key), timeout_s=FETCH_S)
         if not isinstance(frame, FrameData):
             raise Refused(f"{channel.camera} answered {type(frame).__name__}, not a frame")
-        start, telescope = self._began.get(expose.key, (expose.started_at or at, None))
+        start = self._began.get(expose.key, Start(at=expose.started_at or at))
         taken = frames.Taken(
             step=expose,
             channel=channel.name,
             camera=channel.camera,
-            start=start,
-            telescope=telescope,
+            start=start.at,
+            telescope=start.telescope,
+            before=start.camera,
             status=self.status(channel.camera),
             versions=self._versions(channel),
         )

@@ -70,7 +70,10 @@ class Taken:
     camera: str
     start: datetime
     telescope: DeviceStatus | None
+    before: DeviceStatus | None
+    """The camera as the exposure began."""
     status: DeviceStatus | None
+    """The camera as its frame was read."""
     versions: tuple[tuple[str, str], ...] = ()
 
 
@@ -164,8 +167,7 @@ def _simulated(taken: Taken) -> bool:
 
 
 def _detector(camera: Camera, taken: Taken) -> DetectorFacts:
-    state = taken.status.snapshot if taken.status else None
-    known = state if isinstance(state, CameraState) else None
+    before, after = _camera_state(taken.before), _camera_state(taken.status)
     detector, args = camera.detector, taken.step.args
     return DetectorFacts(
         binning_x=int(str(args.get("binning_x", 1))),
@@ -173,11 +175,16 @@ def _detector(camera: Camera, taken: Taken) -> DetectorFacts:
         readout_mode=str(args.get("readout_mode", "")),
         gain_e_adu=detector.gain_e_adu,
         read_noise_e=detector.read_noise_e,
-        saturation_adu=min(65535.0, detector.full_well_e / detector.gain_e_adu),
-        temperature_start_C=known.temperature_C if known else None,
-        temperature_end_C=known.temperature_C if known else None,
-        setpoint_C=known.setpoint_C if known else None,
+        saturation_adu=min(65535.0, detector.bias_adu + detector.full_well_e / detector.gain_e_adu),
+        temperature_start_C=before.temperature_C if before else None,
+        temperature_end_C=after.temperature_C if after else None,
+        setpoint_C=after.setpoint_C if after else None,
     )
+
+
+def _camera_state(status: DeviceStatus | None) -> CameraState | None:
+    snapshot = status.snapshot if status is not None else None
+    return snapshot if isinstance(snapshot, CameraState) else None
 
 
 def _pointing(studio: Studio, taken: Taken, middle: datetime) -> PointingFacts | None:

@@ -242,7 +242,7 @@ class RunningPlan(SupervisedActor):
             return
         self._refused_since.pop(step.n, None)
         if step.kind is StepKind.EXPOSE:
-            self._darkroom.note_start(step.key, self._now())
+            self._darkroom.note_start(step, self._now())
         elif step.kind is StepKind.SLEW:
             self._say_slewing(step)
         self._follow(step)
