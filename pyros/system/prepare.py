@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-
-from argon2 import PasswordHasher
 
 from pyros import __version__
 from pyros.config.document import read
 from pyros.config.model import Config
 from pyros.domain.estimate import ChannelTimings, Timings
 from pyros.domain.exchange import from_map
-from pyros.domain.programme import Allocation, Period, Programme
-from pyros.domain.user import Role
 from pyros.errors import StartError, StoreUnavailable
-from pyros.store import house, people, requests, schema, users
+from pyros.store import house, schema, seed
 from pyros.store.engine import Session, Store
 
 log = logging.getLogger(__name__)
@@ -49,20 +43,19 @@ def prepare(config: Config, store: Store, at: datetime) -> Prepared:
     """
     upgraded = _schema(config, store)
     try:
-        store.write(partial(_people, config=config))
-        password = store.write(partial(_first_admin, email=config.web.first_admin, at=at))
-        boot = store.write(
-            partial(house.boot, at=at, version=__version__, config=config.model_dump_json())
-        )
-        made = _requests(config, store, at)
+        return replace(store.write(partial(_first_rows, config=config, at=at)), upgraded=upgraded)
     except StoreUnavailable as gone:
         raise StartError(f"the database cannot be written: {gone}") from gone
+
+
+def _first_rows(session: Session, *, config: Config, at: datetime) -> Prepared:
+    seed.programmes(session, config.periods, config.programmes)
+    admin = seed.first_admin(session, config.web.first_admin, at)
     return Prepared(
-        boot=boot,
+        boot=house.boot(session, at, __version__, config.model_dump_json()),
         admin=config.web.first_admin,
-        password=password,
-        requests=made,
-        upgraded=upgraded,
+        password=admin.password if admin is not None else None,
+        requests=_requests(session, config, at),
     )
 
 
@@ -84,72 +77,16 @@ def _refuse_newer(store: Store, *, there: bool) -> None:
         schema.check(store)
 
 
-def _people(session: Session, *, config: Config) -> None:
-    """Programmes, periods and allocations as the configuration has them."""
-    for period in config.periods:
-        people.save_period(
-            session, Period(code=period.code, first_night=period.start, last_night=period.end)
-        )
-    for entry in config.programmes:
-        people.save_programme(
-            session,
-            Programme(
-                code=entry.code,
-                title=entry.title,
-                description=entry.description,
-                rank=entry.rank,
-                needs_approval=entry.needs_approval,
-                enforce_quota=entry.enforce_quota,
-                accept_fraction=entry.accept_fraction,
-            ),
-        )
-        for share in entry.allocations:
-            people.save_allocation(
-                session,
-                Allocation(
-                    programme=entry.code,
-                    period=share.period,
-                    quota_s=share.quota_s,
-                    quota_night_s=share.quota_night_s,
-                ),
-            )
-
-
-def _first_admin(session: Session, *, email: str, at: datetime) -> str | None:
-    """Make the very first account; its password is shown once and changed at the first log-in."""
-    if users.users(session):
-        return None
-    password = secrets.token_urlsafe(9)
-    users.create_user(
-        session,
-        email,
-        "First administrator",
-        Role.ADMIN,
-        PasswordHasher().hash(password),
-        at=at,
-        by_admin=True,
-        must_change_password=True,
-    )
-    return password
-
-
-def _requests(config: Config, store: Store, at: datetime) -> int:
+def _requests(session: Session, config: Config, at: datetime) -> int:
     """Hand in the example requests of a simulated house, once each; return how many were new."""
     folder = config.simulation.requests if config.simulation is not None else None
     if folder is None:
         return 0
-    add = partial(_add_request, config=config, at=at)
-    return sum(store.write(partial(add, file=file)) for file in sorted(folder.glob("*.yaml")))
-
-
-def _add_request(session: Session, *, config: Config, at: datetime, file: Path) -> bool:
-    window = (at, at + REQUESTS_WINDOW)
-    wanted = from_map(read(file).data, owner=config.web.first_admin, window=window)
-    if requests.find(session, wanted.programme, wanted.short_name) is not None:
-        return False
-    made = requests.create(session, wanted, at=at)
-    requests.submit(session, made.id, at, timings=timings_of(config))
-    return True
+    window, timings = (at, at + REQUESTS_WINDOW), timings_of(config)
+    documents = (read(file).data for file in sorted(folder.glob("*.yaml")))
+    wanted = [from_map(one, owner=config.web.first_admin, window=window) for one in documents]
+    made = [seed.example(session, request, at, timings=timings) for request in wanted]
+    return sum(request is not None for request in made)
 
 
 def timings_of(config: Config) -> Timings:
