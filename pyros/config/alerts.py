@@ -70,6 +70,10 @@ class Alerts(Entry):
     """Bursts older than this move nothing, seconds."""
     max_r90_deg: float = Field(default=30.0, gt=0.0, le=180.0)
     """Wider positions (90 % radius) move nothing, degrees."""
+    ignore_fov: float = Field(default=0.1, ge=0.0, le=10.0)
+    """A better position that moves by less changes nothing, in smallest fields of view."""
+    abort_fov: float = Field(default=0.3, ge=0.0, le=100.0)
+    """One that moves by more aborts the exposure, in smallest fields of view."""
     allowed: dict[str, tuple[int, ...]] | None = None
     """Packet types by mission that may move the telescope; none: the list that PyROS ships."""
     strategy: FileName | None = None
