@@ -170,7 +170,7 @@ class Auditor:
             unwrapped = np.degrees(np.unwrap(np.radians(angle_deg)))
             if unwrapped[0] < 0.0 and unwrapped[-1] > mount.past_meridian_deg + TOLERANCE_DEG:
                 yield "crosses the meridian"
-        if mount.kind is MountKind.ALTAZ:
+        if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is not None:
             counted = np.mod(azimuth - mount.wrap_from_deg, 360.0)
             if bool(np.any(np.abs(np.diff(counted)) > 180.0)):
                 yield "crosses the stop of the azimuth axis"
@@ -282,10 +282,10 @@ class Auditor:
                 self._axes_of(new, slot.on_target, slot.on_target),
                 strict=True,
             )
-            times = [
-                _turn_s(mount.axes[0] if not place else mount.axes[-1], abs(b - a))
-                for place, (a, b) in enumerate(pairs)
-            ]
+            first, second = (abs(b - a) for a, b in pairs)
+            if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is None:
+                first = min(first, 360.0 - first)
+            times = [_turn_s(mount.axes[0], first), _turn_s(mount.axes[-1], second)]
         if mount.dome is not None:
             swing = abs(self._azimuth_of(old, end) - self._azimuth_of(new, slot.on_target))
             times.append(_turn_s(mount.dome, min(swing, 360.0 - swing)))
@@ -298,7 +298,8 @@ class Auditor:
         begin = float(np.degrees(self._hour_angle(ra, np.array([on_s])))[0])
         if mount.kind is MountKind.ALTAZ:
             altitude, azimuth = self._altaz(dec, self._hour_angle(ra, np.array([at_s])))
-            return (float(azimuth[0]) - mount.wrap_from_deg) % 360.0, float(altitude[0])
+            stop = mount.wrap_from_deg or 0.0
+            return (float(azimuth[0]) - stop) % 360.0, float(altitude[0])
         angle = begin + math.degrees(self.sky.theta_rate_rad_s) * (at_s - on_s)
         if mount.kind is MountKind.GERMAN and begin >= 0.0:
             return angle - 180.0, 180.0 - math.degrees(dec)

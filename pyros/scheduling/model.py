@@ -87,8 +87,9 @@ class Mount:
     settle_s: float = 5.0
     past_meridian_deg: float = 0.0
     """How far behind the meridian a german mount tracks on without turning over."""
-    wrap_from_deg: float = -180.0
-    """Azimuth of an altaz mount's stop: it counts azimuths from here to here + 360."""
+    wrap_from_deg: float | None = None
+    """Azimuth of an altaz mount's stop: it counts azimuths from here to here + 360; None: it has
+    no stop and goes the shorter way."""
     zenith_max_deg: float = 90.0
     dome: Axis | None = None
 

@@ -90,10 +90,10 @@ class Transitions:
             times = [turn_s(axes[0], angle)]
         else:
             old, new = self._axes(one, one_on, one_end), self._axes(two, two_on, two_on)
-            times = [
-                turn_s(axes[min(place, len(axes) - 1)], abs(b - a))
-                for place, (a, b) in enumerate(zip(old, new, strict=True))
-            ]
+            first, second = abs(new[0] - old[0]), abs(new[1] - old[1])
+            if self._mount.kind is MountKind.ALTAZ and self._mount.wrap_from_deg is None:
+                first = min(first, 360.0 - first)
+            times = [turn_s(axes[0], first), turn_s(axes[-1], second)]
         if dome is not None:
             swing = abs(self._altaz(one, one_end)[1] - self._altaz(two, two_on)[1])
             times.append(turn_s(dome, min(swing, 360.0 - swing)))
@@ -103,7 +103,7 @@ class Transitions:
         """Return both axes, degrees, at step `at` of what came on target at step `on`."""
         if self._mount.kind is MountKind.ALTAZ:
             altitude, azimuth = self._altaz(pointing, at)
-            return (azimuth - self._mount.wrap_from_deg) % 360.0, altitude
+            return (azimuth - (self._mount.wrap_from_deg or 0.0)) % 360.0, altitude
         start = (pointing.hour_angle0_deg + self._hour_deg * on + 180.0) % 360.0 - 180.0
         angle = start + self._hour_deg * (at - on)
         if self._mount.kind is MountKind.GERMAN and start >= 0.0:

@@ -318,7 +318,7 @@ class View:
             end = before + math.degrees(self.sky.theta_rate_rad_s) * length * self.step_s
             holds = (before >= 0.0) | (end <= mount.past_meridian_deg)
             yield Test(code="MERIDIAN", path="", holds=holds, on_start=True)
-        if mount.kind is MountKind.ALTAZ:
+        if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is not None:
             azimuth = np.mod(self.azimuth_deg(where) - mount.wrap_from_deg, 360.0)
             jumps = np.concatenate([[0], np.cumsum(np.abs(np.diff(azimuth)) > 180.0)])
             ends = np.minimum(self.step_axis + length, self.steps)

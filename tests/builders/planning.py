@@ -95,7 +95,7 @@ mounts = st.builds(
     axes=st.sampled_from([(Axis(rate_deg_s=4.0),), (Axis(rate_deg_s=3.0, accel_deg_s2=1.0),) * 2]),
     settle_s=st.sampled_from([0.0, 5.0, 17.0]),
     past_meridian_deg=st.sampled_from([0.0, 10.0]),
-    wrap_from_deg=st.sampled_from([-180.0, 90.0]),
+    wrap_from_deg=st.sampled_from([None, -180.0, 90.0]),
     dome=st.sampled_from([None, Axis(rate_deg_s=2.0)]),
 )
 constraints = st.builds(
