@@ -1,0 +1,38 @@
+"""What differs between a real observatory, a simulated one and a rehearsed night."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from pyros.config.devices import AnyDevice
+from pyros.drivers.interface import Driver
+from pyros.kernel.clock import Clock
+from pyros.kernel.context import Context
+from pyros.kernel.runtime import Runtime
+from pyros.kernel.services import Faults
+
+DriverMaker = Callable[[str, AnyDevice, Context], Driver]
+"""Makes the driver of the device of that name for one incarnation of its actor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Everything that the house takes from outside of itself.
+
+    `listener` is the web's listening socket, None for a house without pages; `ports` says whether
+    alert sources may open theirs; `durable` whether files and rows must survive a power cut.
+    """
+
+    clock: Clock
+    driver: DriverMaker
+    image_workers: Callable[[], Executor]
+    scheduling_worker: Callable[[], Executor]
+    listener: socket.socket | None = None
+    ports: bool = True
+    durable: bool = True
+    runtime: Runtime | None = None
+    faults: Faults | None = None
+    seed: int = 0
