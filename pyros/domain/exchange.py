@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from pyros.domain.devices.orders import Frame
@@ -264,6 +265,8 @@ def _member(kind: type[StrEnum], held: object) -> StrEnum:
 def _number(held: object, *, whole: bool) -> int | float:
     if isinstance(held, bool) or not isinstance(held, int | float):
         raise ValueError(f"should be a number (got {_shown(held)})")  # noqa: TRY004  a field's value
+    if not isfinite(held):
+        raise ValueError(f"should be a finite number (got {held})")
     if whole:
         if held != int(held):
             raise ValueError(f"should be a whole number (got {held})")
