@@ -63,6 +63,8 @@ class ActorLoop:
     def begin(self) -> ExitReason | None:
         """Call `on_start`; None if the actor is up, else why not."""
         cell = self.cell
+        if self._abandoned():
+            return GONE
         cell.budget = cell.spec.start_patience_s + HOOK_BUDGET_S  # the supervisor judges earlier
         cell.busy_since = self._now()
         reason = None
@@ -79,6 +81,9 @@ class ActorLoop:
             cell.state = CellState.RUNNING
             cell.started.set()
         return reason
+
+    def _abandoned(self) -> bool:
+        return self.cell.fenced
 
     def deliver(self, envelope: Envelope[Any]) -> ExitReason | None:
         """Handle one message; None, or why the actor ends."""

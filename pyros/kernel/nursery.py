@@ -17,6 +17,7 @@ from pyros.kernel.cell import (
     reason_of,
 )
 from pyros.kernel.child import Orphan
+from pyros.kernel.fence import check_fence
 from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mailbox
 from pyros.kernel.ref import BoundedFuture
@@ -57,6 +58,7 @@ def start(services: Services, path: str, spec: ChildSpec, parent: Parent) -> Act
     actor = _construct(services, cell)
     if actor is None:
         return None
+    check_fence()
     services.table.bind(cell)
     pykka.ActorRegistry.register(cell.ref)
     try:

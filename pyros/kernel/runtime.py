@@ -104,7 +104,9 @@ class ThreadRuntime:
     def wait_ended(self, cell: ActorCell, timeout_s: float) -> bool:
         """Join its thread."""
         thread = cell.thread
-        if thread is not None and thread is not threading.current_thread():
+        if thread is None or thread.ident is None:  # it never ran, or does not yet
+            return cell.ended
+        if thread is not threading.current_thread():
             thread.join(max(timeout_s, 0.0))
             return not thread.is_alive()
         return cell.ended

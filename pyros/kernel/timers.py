@@ -64,6 +64,10 @@ class TimerService:
             self._push(timer)
         return timer
 
+    def __len__(self) -> int:
+        """How many are in the heap, cancelled ones among them."""
+        return len(self._heap)
+
     def next_due(self) -> float | None:
         """When the next is due, by the clock's monotonic; None if nothing is."""
         with self._wake:

@@ -287,7 +287,7 @@ def test_the_loss_of_wall_clock_time_hangs_nobody(thread_world):
     for tenth in range(1, 60):
         watchdog.scan(now + 64.1 + tenth / 10)
 
-    assert len(world.events(HungDetected)) == 1
+    assert len(world.events(HungDetected, path="/s/a")) == 1
     world.released.set()
     with pytest.raises(ActorDead):
         answer.get()
