@@ -81,9 +81,9 @@ def _ramp(
         start = max(goal, sample.temperature_C)
         return _order(cooling, start, now_s)
     wanted = _moved(running, goal, rate_C_min / 60.0 * (now_s - cooling.ordered_s))
-    if abs(wanted - running) < STEP_C and not _same(wanted, goal):
-        return cooling, None
-    return _order(cooling, wanted, now_s)
+    if _same(wanted, goal):
+        return _order(cooling, goal, now_s)
+    return _order(cooling, wanted, now_s) if abs(wanted - running) >= STEP_C else (cooling, None)
 
 
 def _order(cooling: Cooling, setpoint_C: float, now_s: float) -> tuple[Cooling, Setting]:
