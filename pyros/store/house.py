@@ -15,7 +15,8 @@ from pyros.domain.holds import Hold
 from pyros.store.alarms import acknowledge, alarms, clear_alarm, raise_alarm
 from pyros.store.engine import Session
 from pyros.store.tables.house import AuditEntryRow, BootEndRow, BootRow, HoldRow
-from pyros.store.tables.telemetry import LogLineRow
+from pyros.store.tables.nights import PlanStepRow, ScheduleRow
+from pyros.store.tables.telemetry import ConditionsRow, LogLineRow
 
 __all__ = [
     "acknowledge",
@@ -26,6 +27,7 @@ __all__ = [
     "boot_ended",
     "clear_alarm",
     "holds",
+    "last_instant",
     "lift_hold",
     "log",
     "log_lines",
@@ -169,3 +171,19 @@ def log_lines(
 
 
 _IN_FORCE = select(HoldRow.__table__).where(HoldRow.lifted_at.is_(None))
+
+
+def last_instant(session: Session) -> datetime | None:
+    """Return the newest instant that anything in the database speaks of, None in an empty one."""
+    newest = (
+        func.max(column)
+        for column in (
+            ScheduleRow.made_at,
+            PlanStepRow.started_at,
+            PlanStepRow.ended_at,
+            ConditionsRow.at,
+            LogLineRow.at,
+        )
+    )
+    found = [session.execute(select(one)).scalar() for one in newest]
+    return max((at for at in found if at is not None), default=None)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from pyros import __version__
+from pyros.actors.devices.settings import device_of
 from pyros.config.document import read
 from pyros.config.model import Config
 from pyros.domain.estimate import ChannelTimings, Timings
 from pyros.domain.exchange import from_map
 from pyros.errors import StartError, StoreUnavailable
-from pyros.store import house, schema, seed
+from pyros.store import devices, house, schema, seed
 from pyros.store.engine import Session, Store
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ def prepare(config: Config, store: Store, at: datetime) -> Prepared:
 
 def _first_rows(session: Session, *, config: Config, at: datetime) -> Prepared:
     seed.programmes(session, config.periods, config.programmes)
+    known = [device_of(name, entry) for name, entry in config.devices.items()]
+    devices.register(session, known, at)
     admin = seed.first_admin(session, config.web.first_admin, at)
     return Prepared(
         boot=house.boot(session, at, __version__, config.model_dump_json()),
