@@ -52,6 +52,7 @@ class LinkClient:
         self._answer_s = answer_s
         self._ids = itertools.count(1)
         self._mono_ms, self._heard_s = 0, real_s()
+        self._changed: Callable[[], None] = _nothing
 
     def connect(self, timeout_s: float) -> Mapping[str, object]:
         """Open the line and return the device's hello.
@@ -126,6 +127,10 @@ class LinkClient:
             return read_header(reply) if self._is_mine(reply, request) else None
 
         self.line.fetch(frame, accept, self._answer_s)
+
+    def on_change(self, hook: Callable[[], None]) -> None:
+        """Have `hook` called, from a thread of the line, when the device tells of a change."""
+        self._changed = hook
 
     def close(self) -> None:
         """Let go of the line; never raises."""
@@ -210,3 +215,7 @@ def _value(reply: Reply) -> Mapping[str, object]:
     if reply.value is None:
         raise BadPeer("an answer without a value")
     return reply.value
+
+
+def _nothing() -> None:
+    """Whom nobody wants to tell."""
