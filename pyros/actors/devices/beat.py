@@ -13,6 +13,7 @@ from pyros.domain.devices.state import Link, State
 from pyros.errors import (
     BadPeer,
     DeviceUnreachable,
+    HardwareFault,
     LinkLost,
     Restarted,
     Unresponsive,
@@ -116,7 +117,7 @@ def heard(life: Life, look: Look, now: Now, *, rules: Rules) -> Lives:
     if life.state in NO_ANSWER_YET:
         life = _to(life, DeviceState.INITIALISING, "answers", now)
         lives = (*lives, life)
-    if life.state in AT_WORK | {DeviceState.INITIALISING} and (wrong := _fault(life, tended, now)):
+    if life.state in AT_WORK | {DeviceState.INITIALISING} and (wrong := _fault(life, look, now)):
         return (*lives, _to(life, DeviceState.FAULT, wrong, now))
     if life.state is DeviceState.INITIALISING:
         life = _initialising(life, tended, now, rules)
@@ -194,9 +195,11 @@ def _noted(life: Life, look: Look, now: Now) -> Life:
     )
 
 
-def _fault(life: Life, tended: Tended, now: Now) -> str:
-    if tended.faults:
-        return ", ".join(tended.faults)
+def _fault(life: Life, look: Look, now: Now) -> str:
+    if look.tended.faults:
+        return ", ".join(look.tended.faults)
+    if failed := [each.error for each in look.endings if HardwareFault.__name__ in each.error]:
+        return failed[0]
     if life.wrong >= 2:
         return "twice in a row it ended elsewhere than told"
     if life.aborted_s is not None and now.s - life.aborted_s > STILL_S:

@@ -76,6 +76,12 @@ class DomeManner(Manner[DomeState, DomeDriver]):
             reasons.append("no valid permit to be open")
         return tuple(reasons)
 
+    def interlocks(self, sample: DomeState, now: Now) -> tuple[str, ...]:
+        """What forbids to open; that nobody kicks is cured by the kick before the order."""
+        if not self.permit.valid(now.s):
+            return sample.interlocks
+        return tuple(each for each in sample.interlocks if "kick" not in each)
+
     def carry_out(self, driver: DomeDriver, command: Order) -> Operation | None:
         match command:
             case Kick():

@@ -109,10 +109,11 @@ def _moves(here: Situation, verb: str) -> tuple[str, ...]:
     if verb in READING or here.sample is None:
         return ()
     reasons = list(here.manner.refusals(verb, here.sample, here.now))
-    if here.running is not None and verb not in here.manner.background:
+    if here.running is not None and verb not in here.manner.background | here.manner.urgent:
         reasons.append(_busy(here.device, here.running))
     if verb not in SETTING:
-        reasons.extend(f"interlock: {each}" for each in here.sample.interlocks)
+        interlocks = here.manner.interlocks(here.sample, here.now)
+        reasons.extend(f"interlock: {each}" for each in interlocks)
     return tuple(reasons)
 
 

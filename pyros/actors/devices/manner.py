@@ -66,6 +66,8 @@ class Manner(Generic[StateT, DriverT]):
     """What may be ordered of it, besides abort, reset, take_out and put_back."""
     resting: ClassVar[frozenset[str]] = frozenset()
     """Words of `phase` in which nothing moves."""
+    urgent: ClassVar[frozenset[str]] = frozenset()
+    """Verbs that the box takes though another operation runs: that one ends for it."""
     calm: ClassVar[frozenset[str]] = frozenset()
     """Words of `phase` in which it is at work, but nothing moves that must be watched closely."""
     background: ClassVar[frozenset[str]] = frozenset()
@@ -92,6 +94,10 @@ class Manner(Generic[StateT, DriverT]):
     def refusals(self, verb: str, sample: StateT, now: Now) -> tuple[str, ...]:
         """Return why `verb` may not be ordered now, whatever its arguments."""
         return ()
+
+    def interlocks(self, sample: StateT, now: Now) -> tuple[str, ...]:
+        """Return what the box says forbids a motion."""
+        return sample.interlocks
 
     def objections(self, command: DeviceCommand, now: Now) -> tuple[str, ...]:
         """Return what is wrong with the arguments of a command."""

@@ -97,10 +97,11 @@ def seen(
     device knows them.  One found running that nobody has asked for within `ORPHAN_S` is an orphan.
     """
     told = _told_by(sample)
+    hidden = sample.op is not None and not sample.op.ended  # a box shows its newest alone
     ops = replace(
         ops,
         running={
-            key: replace(each, seen_s=now_s) if key in kept_keys else each
+            key: replace(each, seen_s=now_s) if hidden or key in kept_keys else each
             for key, each in ops.running.items()
         },
     )

@@ -26,6 +26,7 @@ class TelescopeManner(Manner[TelescopeState, TelescopeDriver]):
     """Tracking is left as found; a slew that runs goes on."""
 
     verbs: ClassVar[frozenset[str]] = frozenset({"slew", "track", "park", "unpark"})
+    urgent: ClassVar[frozenset[str]] = frozenset({"park"})
     resting: ClassVar[frozenset[str]] = frozenset({"parked", "unparked", "idle", "tracking"})
 
     entry: Telescope
