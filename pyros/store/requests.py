@@ -274,6 +274,12 @@ def of_alert(session: Session, alert_id: int) -> Request | None:
     return found[0] if found else None
 
 
+def asking(session: Session, states: Collection[SequenceState]) -> tuple[Request, ...]:
+    """Return every request that has a sequence in one of these states, by id, with all of them."""
+    inside = select(SequenceRow.request_id).where(SequenceRow.state.in_(list(states)))
+    return _requests(session, REQUESTS.where(RequestRow.id.in_(inside)).order_by(RequestRow.id))
+
+
 def sequences(session: Session, states: Collection[SequenceState]) -> tuple[Sequence, ...]:
     """Return every sequence in one of these states, by id."""
     wanted = SEQUENCES.where(SequenceRow.state.in_(list(states))).order_by(SequenceRow.id)
