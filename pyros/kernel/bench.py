@@ -86,7 +86,7 @@ def figures(quick: bool = False) -> dict[str, dict[str, object]]:  # noqa: FBT00
 
 
 def _figure(
-    value: object, unit: str, bound: str, *, holds: bool, against: str
+    value: object, unit: str, bound: float, *, holds: bool, against: str
 ) -> dict[str, object]:
     return {"value": value, "unit": unit, "bound": bound, "holds": holds, "against": against}
 
@@ -309,7 +309,7 @@ def _trace(effort: Effort) -> dict[str, dict[str, object]]:
     same = traces[0] == traces[1]
     return {
         "same_trace": _figure(
-            same, "", True, holds=same, against="the same seed in the deterministic runtime"
+            same, "", 1, holds=same, against="the same seed in the deterministic runtime"
         )
     }
 
