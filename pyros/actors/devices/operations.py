@@ -15,6 +15,8 @@ UNSEEN_S = 3.0
 """An accepted operation that no sample shows for so long is unknown to the device."""
 ORPHAN_S = 30.0
 """So long may an operation be found running before somebody asks for it."""
+MOMENTARY = frozenset({"abort", "reset", "kick"})
+"""What a driver orders under keys of its own: nobody follows it."""
 LATE_S = 1.0
 """An operation may be so much later than its deadline before it is aborted, seconds."""
 
@@ -188,8 +190,8 @@ def released(ops: Operations, key: str) -> tuple[Operations, tuple[str, ...]]:
 
 
 def _told_by(sample: State) -> dict[str, Operation]:
-    told = {each.key: each for each in sample.ended}
-    if sample.op is not None:
+    told = {each.key: each for each in sample.ended if each.verb not in MOMENTARY}
+    if sample.op is not None and sample.op.verb not in MOMENTARY:
         told.setdefault(sample.op.key, sample.op)
     return told
 
