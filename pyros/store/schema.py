@@ -116,7 +116,10 @@ def _revision(session: Session) -> str:
 
 
 def _before(store: Store) -> str:
-    return current(store) if store.path.exists() else ""
+    try:
+        return current(store) if store.path.exists() else ""
+    except StoreUnavailable as gone:
+        raise StartError(f"database {gone}: restore a backup, or name another file") from gone
 
 
 def _scripts() -> ScriptDirectory:
