@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
 from pyros.actors.analyzer.pool import SpawnedPool
-from pyros.config.devices import AnyDevice
+from pyros.actors.scheduler.settings import site_of
 from pyros.config.model import Config
 from pyros.drivers.interface import Driver
-from pyros.drivers.registry import make_driver
+from pyros.drivers.registry import driver_maker
 from pyros.kernel.clock import Clock, SystemClock
 from pyros.kernel.context import Context
-from pyros.kernel.services import Faults
+from pyros.kernel.runtime import InlineExecutor
+from pyros.kernel.testing.faults import FaultPlan
+from pyros.kernel.testing.sim import SimRuntime
 from pyros.sky.night import night_of
 from pyros.store.engine import Store
 from pyros.store.house import last_instant
-from pyros.system.assembly import site_of
 from pyros.system.outside import Outside
 from simulators.world import World
 
@@ -74,14 +75,14 @@ def simulated_outside(
     clock: Clock,
     *,
     listener: socket.socket | None = None,
-    faults: Faults | None = None,
+    faults: FaultPlan | None = None,
 ) -> Iterator[Outside]:
     """Give the house its simulators (for the devices that ask for one), workers and ports."""
     world = World(config, clock=clock, nonce=clock.utc().isoformat())
     workers = partial(SpawnedPool, config.analyzer.workers)
     yield Outside(
         clock=clock,
-        driver=partial(_driver, world),
+        drivers=_drivers(config, world, faults),
         image_workers=workers,
         scheduling_worker=partial(SpawnedPool, 1),
         listener=listener,
@@ -90,5 +91,28 @@ def simulated_outside(
     )
 
 
-def _driver(world: World, name: str, entry: AnyDevice, context: Context) -> Driver:
-    return make_driver(name, entry, world.transport(name), context)
+def _drivers(
+    config: Config, world: World, faults: FaultPlan | None
+) -> Mapping[str, Callable[[Context], Driver]]:
+    """Return what makes each device's driver, behind one epoch gate a device."""
+    return {
+        name: driver_maker(name, entry, transport=world.transport(name), faults=faults)
+        for name, entry in config.devices.items()
+    }
+
+
+@contextmanager
+def rehearsed_outside(config: Config, runtime: SimRuntime) -> Iterator[Outside]:
+    """Give the house simulators, workers and time without a thread: same seed, same night."""
+    world, faults = World(config, clock=runtime.clock), FaultPlan()
+    yield Outside(
+        clock=runtime.clock,
+        drivers=_drivers(config, world, faults),
+        image_workers=InlineExecutor,
+        scheduling_worker=InlineExecutor,
+        ports=False,
+        durable=False,
+        runtime=runtime,
+        faults=faults,
+        seed=world.seed,
+    )

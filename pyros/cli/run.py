@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
+from pyros.actors.scheduler.settings import site_of
 from pyros.cli.one_process import simulated_outside, starting_instant
 from pyros.cli.prerequisites import examine
 from pyros.config import rehearsal
@@ -18,7 +20,6 @@ from pyros.config.model import Config
 from pyros.errors import StartError
 from pyros.kernel.clock import SystemClock
 from pyros.sky.night import night_of
-from pyros.system.assembly import site_of
 from pyros.system.logs import Log
 from pyros.system.observatory import Observatory, build, listen
 
@@ -67,9 +68,11 @@ def _wanted(config: Config, choices: dict[str, object]) -> Config:
     return config
 
 
-def _instant(text: str) -> datetime | str:
-    if text in {"now", "dusk"}:
-        return text
+def _instant(text: str) -> datetime | Literal["now", "dusk"]:
+    if text == "dusk":
+        return "dusk"
+    if text == "now":
+        return "now"
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -6,7 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
+
+SMALL_PX = 128
+"""Side of a rehearsed frame, pixels."""
 
 
 def simulated(config: Config) -> Config:
@@ -41,3 +45,23 @@ def in_folder(config: Config, root: Path) -> Config:
     """Return `config` with its data below `root`, in a database of its own."""
     data = config.data.model_copy(update={"root": root, "database": None})
     return config.model_copy(update={"data": data})
+
+
+def quick(config: Config, poll_s: float) -> Config:
+    """Return `config` for a night in virtual time: small frames, devices read every `poll_s`.
+
+    No rule is left out: a dome keeps the poll that its heartbeat needs, a moving device its own.
+    """
+    devices = {name: _quick(device, poll_s) for name, device in config.devices.items()}
+    return config.model_copy(update={"devices": devices})
+
+
+def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
+    changes: dict[str, object] = {}
+    if isinstance(device, Camera):
+        detector = {"width_px": SMALL_PX, "height_px": SMALL_PX}
+        changes["detector"] = device.detector.model_copy(update=detector)
+    if not isinstance(device, Dome):
+        slower = {"ready_s": max(poll_s, device.poll.ready_s)}
+        changes["poll"] = device.poll.model_copy(update=slower)
+    return device.model_copy(update=changes)

@@ -10,12 +10,13 @@ from hashlib import sha256
 from pyros.actors import tree
 from pyros.actors.alerts import settings as alert_settings
 from pyros.actors.alerts.actor import Alerts
-from pyros.actors.alerts.broker import source_actor
+from pyros.actors.alerts.broker import Broker
+from pyros.actors.alerts.inlet import Inlet
+from pyros.actors.alerts.spool import Spool
 from pyros.actors.analyzer.actor import Analyzer, Laboratory
 from pyros.actors.analyzer.pipeline import detectors_of
 from pyros.actors.devices import settings as device_settings
 from pyros.actors.devices.actor import DeviceActor
-from pyros.actors.devices.settings import Settings as DeviceSettings
 from pyros.actors.majordome.actor import Majordome
 from pyros.actors.majordome.actor import Parts as MajordomeParts
 from pyros.actors.majordome.facts import Rules
@@ -26,20 +27,18 @@ from pyros.actors.observation.actor import Parts as ObservationParts
 from pyros.actors.observation.frames import Studio
 from pyros.actors.observation.plan import House
 from pyros.actors.observation.steps import Channel
-from pyros.actors.scheduler.actor import Scheduler
+from pyros.actors.scheduler import settings as scheduler_settings
+from pyros.actors.scheduler.actor import Desk, Scheduler
+from pyros.actors.scheduler.settings import site_of
+from pyros.config.alerts import Source, VtpSource
 from pyros.config.devices import Camera
 from pyros.config.document import read
 from pyros.config.model import Config
-from pyros.domain.devices.state import Identity
 from pyros.kernel.actor import SupervisedActor
-from pyros.kernel.context import Context
-from pyros.messages.events import DeviceChanged
-from pyros.sky.site import Site
-from pyros.store import devices as device_rows
 from pyros.store import telemetry
-from pyros.store.engine import Session, Store
+from pyros.store.engine import Store
 from pyros.store.sink import BusSink
-from pyros.store.writer import StoreWriter, Write
+from pyros.store.writer import StoreWriter
 from pyros.system.outside import Outside
 from pyros.system.prepare import timings_of
 
@@ -68,7 +67,7 @@ class Assembly:
             ),
             alerts=partial(Alerts, alerts, site_of(self.config)),
             sources={
-                source.name: partial(source_actor, source, alerts, tree.ALERTS)
+                source.name: partial(_source, source, alerts)
                 for source in config.alerts.sources
                 if self.outside.ports
             },
@@ -76,7 +75,7 @@ class Assembly:
             devices=self._devices(),
             analyzer=partial(Analyzer, self._laboratory(), self.outside.image_workers),
             observation=partial(Observation, self._observation()),
-            scheduler=partial(Scheduler, self._scheduler()),
+            scheduler=partial(Scheduler, self._scheduler(), self.outside.scheduling_worker),
             majordome=partial(Majordome, self._majordome()),
         )
 
@@ -104,8 +103,7 @@ class Assembly:
                 factory=partial(
                     DeviceActor,
                     device_settings.settings_of(self.config, name),
-                    partial(self.outside.driver, name, entry),
-                    _record_device,
+                    self.outside.drivers[name],
                 ),
             )
             for name, entry in self.config.devices.items()
@@ -147,8 +145,9 @@ class Assembly:
         )
         return ObservationParts(house=house, store=self.store, config=config, plans=tree.PLANS)
 
-    def _scheduler(self) -> object:
-        return None
+    def _scheduler(self) -> Desk:
+        settings = scheduler_settings.settings_of(self.config)
+        return Desk(settings=settings, store=self.store, writer=tree.WRITER)
 
     def _majordome(self) -> MajordomeParts:
         config = self.config
@@ -168,17 +167,6 @@ class Assembly:
         return MajordomeParts(rules=rules, store=self.store, writer=tree.WRITER, staff=self.staff())
 
 
-def site_of(config: Config) -> Site:
-    """Return the place of the observatory, with its horizon."""
-    site = config.site
-    return Site(
-        lat_deg=site.latitude_deg,
-        lon_deg=site.longitude_deg,
-        height_m=site.height_m,
-        horizon=site.horizon,
-    )
-
-
 def _channels(config: Config) -> Mapping[str, Channel]:
     timings = timings_of(config)
     return {
@@ -193,18 +181,9 @@ def _channels(config: Config) -> Mapping[str, Channel]:
     }
 
 
-def _record_device(
-    context: Context, _settings: DeviceSettings, change: DeviceChanged, identity: Identity | None
-) -> None:
-    """Have a device's change of life written down; nobody waits for it (P17)."""
-    work = partial(_device_rows, change=change, identity=identity)
-    context.address(tree.WRITER).offer(
-        Write(work=work, epoch=context.epoch, what="device", path=context.path)
-    )
-
-
-def _device_rows(session: Session, *, change: DeviceChanged, identity: Identity | None) -> None:
-    device_rows.changed(session, change)
-    if identity is not None:
-        version = f"{identity.driver_version} {identity.firmware}".strip()
-        device_rows.set_version(session, change.device, version)
+def _source(source: Source, settings: alert_settings.Settings) -> SupervisedActor:
+    """Make the actor of an alert source; what it receives is spooled before it is acknowledged."""
+    spool = Spool(settings.spool) if settings.spool is not None else None
+    if isinstance(source, VtpSource):
+        return Broker(source, name=settings.authority, spool=spool)
+    return Inlet(source, name=settings.authority, spool=spool)

@@ -8,13 +8,12 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from pyros import __version__
 from pyros.actors import tree
 from pyros.config.model import Config
 from pyros.domain.devices.device import AT_WORK, DeviceState
 from pyros.errors import StartError, StoreUnavailable
-from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.bus import EventBus
 from pyros.kernel.system import ActorSystem
 from pyros.messages.device_commands import CloseDome, WithdrawPermit
@@ -24,8 +23,9 @@ from pyros.store.engine import Store
 from pyros.system.assembly import Assembly
 from pyros.system.outside import Outside
 from pyros.system.prepare import Prepared, prepare
-from pyros.web.actor import Web
-from pyros.web.parts import WebParts
+
+if TYPE_CHECKING:
+    from pyros.system.pages import Pages
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ class Observatory:
         found = {}
         for name in self.config.devices:
             status = self.bus.latest(f"device/{name}")
-            known = isinstance(status, DeviceStatus)
-            found[name] = status.life if known else DeviceState.UNKNOWN
+            known = status if isinstance(status, DeviceStatus) else None
+            found[name] = known.life if known is not None else DeviceState.UNKNOWN
         return found
 
     def not_ready(self) -> tuple[str, ...]:
@@ -87,15 +87,13 @@ def build(config: Config, outside: Outside, *, store: Store | None = None) -> Ob
     Raises:
         StartError: something is missing; one line with its remedy.
     """
-    synchronous = "FULL" if outside.durable else "OFF"
-    store = store or Store(config.data.database_url, synchronous=synchronous)
+    store = store or Store(
+        config.data.database_url, synchronous="FULL" if outside.durable else "OFF"
+    )
     prepared = prepare(config, store, outside.clock.utc())
-    web = _LateWeb(config=config, store=store, outside=outside)
+    pages = _pages(config, store, outside)
     assembly = Assembly(
-        config=config,
-        store=store,
-        outside=outside,
-        web=web.make if outside.listener is not None else None,
+        config=config, store=store, outside=outside, web=pages.make if pages else None
     )
     staff = assembly.staff()
     system = ActorSystem(
@@ -107,43 +105,18 @@ def build(config: Config, outside: Outside, *, store: Store | None = None) -> Ob
         faults=outside.faults,
         safe_state=lambda reason: _make_safe(system, config, reason),
     )
-    web.connect(system, staff)
+    if pages:
+        pages.connect(system, staff)
     return Observatory(config=config, store=store, system=system, prepared=prepared, staff=staff)
 
 
-@dataclass(slots=True, kw_only=True)
-class _LateWeb:
-    """The web is told of the system that it lives in, which is made after its factory."""
+def _pages(config: Config, store: Store, outside: Outside) -> Pages | None:
+    """Return what makes the web; a house without a listener pays for no web server."""
+    if outside.listener is None:
+        return None
+    from pyros.system.pages import Pages  # noqa: PLC0415  see above
 
-    config: Config
-    store: Store
-    outside: Outside
-    parts: WebParts | None = None
-
-    def connect(self, system: ActorSystem, staff: Mapping[str, str]) -> None:
-        """Tell what a page may look at."""
-        self.parts = WebParts(
-            config=self.config,
-            store=self.store,
-            writer=tree.WRITER,
-            staff=staff,
-            address=system.address,
-            bus=system.bus,
-            clock=system.clock,
-            tree=system.tree,
-            dead_letters=lambda: system.dead_letter_count,
-            data_root=self.config.data.root,
-            simulated=self.config.simulation is not None,
-            version=__version__,
-            secret=secrets.token_bytes(32),
-        )
-
-    def make(self) -> SupervisedActor:
-        """Return a new incarnation of the web."""
-        listener = self.outside.listener
-        if self.parts is None or listener is None:
-            raise RuntimeError("the web was started before it was connected")
-        return Web(self.parts, listener)
+    return Pages(config=config, store=store, outside=outside)
 
 
 def _make_safe(system: ActorSystem, config: Config, reason: str) -> None:

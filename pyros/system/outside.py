@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from pyros.config.devices import AnyDevice
 from pyros.drivers.interface import Driver
 from pyros.kernel.clock import Clock
 from pyros.kernel.context import Context
 from pyros.kernel.runtime import Runtime
 from pyros.kernel.services import Faults
 
-DriverMaker = Callable[[str, AnyDevice, Context], Driver]
-"""Makes the driver of the device of that name for one incarnation of its actor."""
+DriverMaker = Callable[[Context], Driver]
+"""Makes the driver of a device for one incarnation of its actor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class Outside:
     """
 
     clock: Clock
-    driver: DriverMaker
+    drivers: Mapping[str, DriverMaker]
     image_workers: Callable[[], Executor]
     scheduling_worker: Callable[[], Executor]
     listener: socket.socket | None = None

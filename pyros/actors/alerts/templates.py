@@ -77,15 +77,31 @@ def drill_packet(
     *, ivorn: str, event_id: str, now: datetime, ra_deg: float, dec_deg: float
 ) -> bytes:
     """Return a typical test alert: a coded-mask position, ten seconds old, role test."""
+    return _coded_mask(ivorn, "test", event_id, now, (ra_deg, dec_deg))
+
+
+def burst_packet(*, now: datetime, ra_deg: float, dec_deg: float, number: int) -> bytes:
+    """Return what a coded-mask telescope would send of a burst ten seconds old.
+
+    For rehearsals: its role is observation, so it moves a telescope wherever its authority may.
+    """
+    event_id = f"sb{now:%y%m%d}{number % 100:02d}"
+    ivorn = f"{SVOM}#{event_id}_eclairs-wakeup"
+    return _coded_mask(ivorn, "observation", event_id, now, (ra_deg, dec_deg))
+
+
+def _coded_mask(
+    ivorn: str, role: str, event_id: str, now: datetime, place_deg: tuple[float, float]
+) -> bytes:
     burst_at = now - timedelta(seconds=10)
     return voevent(
         Sketch(
             ivorn=ivorn,
-            role="test",
+            role=role,
             written=now,
             observed=burst_at,
-            ra_deg=ra_deg % 360.0,
-            dec_deg=dec_deg,
+            ra_deg=place_deg[0] % 360.0,
+            dec_deg=place_deg[1],
             error_deg=0.05,
             frame="UTC-ICRS-GEO",
             params=(
