@@ -228,17 +228,18 @@ class Desk:
 
     def publish(self, *, force: bool = False) -> None:
         """Say how it stands, if that is news or the last word is old."""
-        status = self.status()
+        now, running = self.house.now(), self.running()
         news = (
             self.life.state,
             self.life.reason,
-            tuple(status.refusals),
+            self.readable,
+            running.key if running is not None else None,
+            self.manner.stance(now),
             gist(self.sample) if self.sample is not None else None,
         )
-        now_s = self.house.now().s
-        if force or news != self._said or now_s - self._said_s >= STATUS_S - SLACK_S:
-            self._said, self._said_s = news, now_s
-            self.house.say(status)
+        if force or news != self._said or now.s - self._said_s >= STATUS_S - SLACK_S:
+            self._said, self._said_s = news, now.s
+            self.house.say(self.status())
 
     def status(self) -> DeviceStatus:
         """Return what the device says of itself now."""

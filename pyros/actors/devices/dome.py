@@ -113,6 +113,9 @@ class DomeManner(Manner[DomeState, DomeDriver]):
             dues.append(self.ordered_s + self.safety.close_again_s - now.s)
         return max(0.0, min(dues)) if dues else None
 
+    def stance(self, now: Now) -> object:
+        return self.permit.valid(now.s), bool(self.closing)
+
     def permit_s(self, now: Now) -> float | None:
         return self.permit.left_s(now.s)
 

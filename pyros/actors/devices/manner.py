@@ -128,6 +128,10 @@ class Manner(Generic[StateT, DriverT]):
         """Return in how many seconds it wants to be looked at at the latest."""
         return None
 
+    def stance(self, now: Now) -> object:
+        """Return what of itself decides on refusals, beside the sample; equal if it is no news."""
+        return None
+
     def permit_s(self, now: Now) -> float | None:
         """Return how long it may still be open, seconds; None for whatever cannot open."""
         return None

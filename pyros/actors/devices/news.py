@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -42,6 +43,6 @@ def _grain(name: str, value: object) -> object:
                 for key, one in value.items()
             )
         )
-    if isinstance(value, float):
+    if isinstance(value, float) and math.isfinite(value):
         return round(value / GRAIN.get(name, 1.0))
     return value

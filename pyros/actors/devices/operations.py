@@ -99,6 +99,8 @@ def seen(
     device knows them.  One found running that nobody has asked for within `ORPHAN_S` is an orphan.
     """
     told = _told_by(sample)
+    if not ops.running and all(key in ops.ended and not _open(ops, key) for key in told):
+        return ops, Seen()
     hidden = sample.op is not None and not sample.op.ended  # a box shows its newest alone
     ops = replace(
         ops,
