@@ -10,7 +10,7 @@ from pyros.actors.devices.filter_wheel import FilterWheelManner
 from pyros.actors.devices.manner import Manner, Now
 from pyros.actors.devices.plc import PlcManner
 from pyros.actors.devices.settings import Settings
-from pyros.actors.devices.telescope import TelescopeManner
+from pyros.actors.devices.telescope import telescope_manner
 from pyros.actors.devices.weather import WeatherManner
 from pyros.config.devices import Camera, Dome, FilterWheel, Plc, Telescope, Weather
 
@@ -20,7 +20,7 @@ def manner_of(settings: Settings, now: Now) -> Manner[Any, Any]:  # of its own s
     match settings.entry:
         case Telescope() as entry:
             sun_deg = settings.safety.sun_distance_deg
-            return TelescopeManner(entry=entry, site=settings.site, sun_distance_deg=sun_deg)
+            return telescope_manner(entry, settings.site, sun_deg, now)
         case Camera() as entry:
             return camera_manner(entry)
         case FilterWheel() as entry:

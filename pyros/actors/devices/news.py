@@ -19,8 +19,10 @@ GRAIN: Mapping[str, float] = {
     "temperature_C": 0.5,
     "power_pct": 5.0,
     "remaining_s": 5.0,
+    "inputs": 5.0,
+    "outputs": 5.0,
 }
-"""How much a number must change to be news; a sensor's own value always is."""
+"""How much a number must change to be news; a weather sensor's value always is."""
 
 
 def gist(state: State) -> tuple[object, ...]:
@@ -37,12 +39,14 @@ def _grain(name: str, value: object) -> object:
         case "op" if value is not None:
             return getattr(value, "key", ""), getattr(value, "state", "")
     if isinstance(value, Mapping):
-        return tuple(
-            sorted(
-                (key, getattr(one, "value", one), getattr(one, "good", True))
-                for key, one in value.items()
-            )
-        )
+        return tuple((key, _sensor(name, one)) for key, one in sorted(value.items()))
     if isinstance(value, float) and math.isfinite(value):
         return round(value / GRAIN.get(name, 1.0))
     return value
+
+
+def _sensor(name: str, one: object) -> object:
+    value, good = getattr(one, "value", one), getattr(one, "good", True)
+    if name in GRAIN and isinstance(value, float) and math.isfinite(value):
+        value = round(value / GRAIN[name])
+    return value, good

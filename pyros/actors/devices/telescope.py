@@ -82,6 +82,15 @@ class TelescopeManner(Manner[TelescopeState, TelescopeDriver]):
         return (f"altitude {float(altitude):.1f} deg: at least {lowest:g} is allowed",)
 
 
+def telescope_manner(
+    entry: Telescope, site: Site | None, sun_distance_deg: float, now: Now
+) -> TelescopeManner:
+    """Return the manner of a telescope; the sky's tables are warm, so that no slew waits for it."""
+    manner = TelescopeManner(entry=entry, site=site, sun_distance_deg=sun_distance_deg)
+    manner.objections(Slew(at=now.at, key="", ra_deg=0.0, dec_deg=0.0), now)
+    return manner
+
+
 def _ranges(command: Slew) -> tuple[str, ...]:
     reasons = []
     if not 0.0 <= command.ra_deg < 360.0:
