@@ -12,6 +12,7 @@ from builders.tale import (
     NIGHT,
     SITE,
     Tale,
+    conditions,
     executing_tale,
     execution,
     hold_keys,
@@ -26,6 +27,7 @@ from hypothesis import strategies as st
 
 from pyros.actors.majordome.facts import Begin, Order, Say, StoreHold
 from pyros.domain.alert import Alert, AlertState
+from pyros.domain.conditions import Sky
 from pyros.domain.execution import Outcome
 from pyros.domain.holds import Mode, mode_of
 from pyros.domain.request import Album, Plan, Sequence
@@ -423,3 +425,28 @@ def test_the_dome_is_never_open_long_under_a_hold_that_shuts_it(what: list[str])
 
         shut = any(hold.closes for hold in tale.facts.holds)
         assert not (shut and tale.phase == "open")
+
+
+def test_a_channel_that_is_lost_or_back_has_the_rest_planned_anew() -> None:
+    """P16, P51: noted, and the schedule follows."""
+    tale = observing_tale()
+    tale.live(70)
+    tale.forget()
+
+    tale.lost = frozenset({"camera"})
+    tale.live(2)
+
+    assert causes(tale) == [Cause.CONDITIONS]
+
+
+def test_another_class_of_sky_has_the_rest_planned_anew() -> None:
+    """P51, P62."""
+    tale = observing_tale()
+    tale.live(70)
+    tale.forget()
+    clouds = conditions(tale.now)
+    clouds = replace(clouds, conditions=replace(clouds.conditions, sky=Sky.THIN))
+
+    tale.hear(clouds)
+
+    assert causes(tale) == [Cause.CONDITIONS]

@@ -59,6 +59,8 @@ HEARD = (
 """Topics that the majordome listens to."""
 
 TICK_S = 1.0
+LAPSE_S = 60.0
+"""So often sequences are looked through for windows that are over, seconds."""
 SUN_EVERY_S = 10.0
 
 
@@ -99,10 +101,14 @@ class Majordome(SupervisedActor):
             self._hear(value, now)
         self._ask_round(now)
         self.context.every(TICK_S, "tick", key="tick")
+        self.context.every(LAPSE_S, "lapse", key="lapse")
         self._act(self._decide(Tick(sun_altitude_deg=self._sun_deg(now)), now))
 
     def on_receive(self, message: object) -> object:
         now = self.context.clock.utc()
+        if message == "lapse":
+            self._write(partial(requests.lapse, at=now), "lapse")
+            return None
         if message == "tick":
             self._new_night(now)
             self._flush()

@@ -35,11 +35,13 @@ def learn(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisio
     """Return the facts with what the message says; one `match` shows all that is heard."""
     match message:
         case events.DeviceStatus():
-            return Decision(facts=_device_status(facts, rules, message, now))
+            after = _device_status(facts, rules, message, now)
+            return _channel_judged(facts, after, rules, message.device, now)
         case events.DeviceChanged():
-            return Decision(facts=_device_changed(facts, message))
-        case events.ConditionsChanged(conditions=conditions):
-            return Decision(facts=replace(facts, conditions=conditions))
+            after = _device_changed(facts, message)
+            return _channel_judged(facts, after, rules, message.device, now)
+        case events.ConditionsChanged():
+            return _conditions_changed(facts, rules, message, now)
         case events.ScheduleReady():
             return Decision(facts=_schedule_ready(facts, message))
         case events.ExecutionStarted(execution=execution):
@@ -98,6 +100,27 @@ def _device_status(facts: Facts, rules: Rules, status: events.DeviceStatus, now:
         )
         return replace(facts, holds=facts.holds | {hold})
     return _quiet_after_self_close(facts, rules, status.snapshot, now)
+
+
+def _conditions_changed(
+    facts: Facts, rules: Rules, change: events.ConditionsChanged, now: datetime
+) -> Decision:
+    """P51: another class of sky admits other sequences, so the rest is planned anew."""
+    before, after = facts.conditions, replace(facts, conditions=change.conditions)
+    if before is None or before.sky is change.conditions.sky:
+        return Decision(facts=after)
+    return plan_again(after, rules, Cause.CONDITIONS, now)
+
+
+def _channel_judged(
+    before: Facts, after: Facts, rules: Rules, device: str, now: datetime
+) -> Decision:
+    """P16, P51: a channel lost or back admits other sequences, so the rest is planned anew."""
+    was, now_seen = before.device(device), after.device(device)
+    makes_a_channel = any(device in devices for devices in rules.channels.values())
+    if was is None or now_seen is None or was.at_work == now_seen.at_work or not makes_a_channel:
+        return Decision(facts=after)
+    return plan_again(after, rules, Cause.CONDITIONS, now)
 
 
 def _closed_by_itself(before: State | None, after: State | None, facts: Facts) -> bool:

@@ -10,6 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import perf_counter
@@ -54,7 +55,7 @@ def _measured(root: Path) -> dict[str, float]:
             elif " up: " in line:
                 since("all_ready_s")
             elif line.startswith("dashboard:"):
-                _await(lambda: _answers(line), process)
+                _await(partial(_answers, line), process)
                 since("dashboard_s")
                 break
         _await(lambda: any(root.glob("**/L0/*.fits")), process)
