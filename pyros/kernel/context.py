@@ -9,6 +9,7 @@ from pyros.errors import NotRunning
 from pyros.kernel.fence import check_fence
 from pyros.kernel.mailbox import Mail, Token
 from pyros.kernel.ref import ActorDead, Address
+from pyros.kernel.requests import StartChild
 
 if TYPE_CHECKING:
     from pyros.kernel.bus import EventBus
@@ -26,12 +27,23 @@ class Context:
     All of them end with the incarnation, and raise `Fenced` in an abandoned one.
     """
 
-    __slots__ = ("_cell", "_random", "_services", "_timers", "bus", "clock", "me", "path")
+    __slots__ = (
+        "_cell",
+        "_random",
+        "_services",
+        "_timers",
+        "_unnamed",
+        "bus",
+        "clock",
+        "me",
+        "path",
+    )
 
     def __init__(self, cell: ActorCell, services: Services) -> None:
         self._cell = cell
         self._services = services
         self._timers: dict[str, Timer] | None = None
+        self._unnamed = 0
         self._random: random.Random | None = None
         self.path = cell.path
         self.clock: Clock = services.clock
@@ -115,8 +127,6 @@ class Context:
 
     def start_child(self, supervisor: str, spec: ChildSpec) -> None:
         """Tell the supervisor at that path to start a child; `ChildUp` or `ChildDown` follows."""
-        from pyros.kernel.supervisor import StartChild  # noqa: PLC0415 it knows contexts
-
         self.address(supervisor).offer(StartChild(spec))
 
     def _set_timer(
@@ -129,18 +139,17 @@ class Context:
         if self._timers is None:
             self._timers = {}
             cell.loop.at_end(self._end_timers)
-        name = key if key is not None else f"\0{len(self._timers)}"
-        if key is not None:
-            self.cancel(key)
+        timers = self._timers
+        self._unnamed += key is None
+        name = key if key is not None else f"\0{self._unnamed}"
+        self.cancel(name)
 
         def fire() -> None:
-            if period_s is None and self._timers is not None and key is not None:
-                self._timers.pop(name, None)
+            if period_s is None:
+                timers.pop(name, None)
             _deliver(cell, message)
 
-        timer = self._services.timers.after(delay_s, fire, period_s=period_s)
-        if key is not None:
-            self._timers[name] = timer
+        timers[name] = self._services.timers.after(delay_s, fire, period_s=period_s)
 
     def _end_timers(self) -> None:
         for timer in list((self._timers or {}).values()):

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pyros.errors import Refused
-from pyros.kernel import nursery
-from pyros.kernel.child import Child, ChildState
 from pyros.kernel.spec import ChildSpec, Restart, RestartIntensity, SupervisorSpec
 from pyros.kernel.supervisor import Supervisor
 
@@ -47,28 +45,6 @@ class DynamicSupervisor(Supervisor):
                 raise Refused(msg)
             return self._start_new(self._template(*message.arguments))
         return super().on_receive(message)
-
-    def _stop_all(self, reason: str, *, pause: bool = False) -> None:
-        running = [child for child in self._children.values() if child.cell is not None]
-        for child in reversed(running):
-            if pause:
-                child.ask_for_pause(reason)
-            child.become(ChildState.STOPPING)
-            if child.cell is not None and child.spec.patience_s > 0:
-                nursery.ask_to_stop(child.cell, reason)
-        runtime = self._services.runtime
-        began = runtime.now()
-        for child in reversed(running):
-            self._await_end(child, child.spec.patience_s - (runtime.now() - began))
-        for child in list(self._children.values()):
-            child.gone(reason)
-
-    def _await_end(self, child: Child, left_s: float) -> None:
-        cell = child.cell
-        if cell is not None:
-            ended = self._services.runtime.wait_ended(cell, max(left_s, 0.0))
-            nursery.finish(self._services, cell, ended=ended, patience_s=child.spec.patience_s)
-            self._stopped(child, cell, ended=ended)
 
 
 def dynamic(  # noqa: PLR0913 what OTP's supervisor takes

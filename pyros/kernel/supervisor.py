@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyros.errors import PyrosError, Refused
 from pyros.kernel import nursery
 from pyros.kernel.actor import SupervisedActor
-from pyros.kernel.cell import Exited, ExitKind, ExitReason, describe
+from pyros.kernel.brood import Brood
+from pyros.kernel.cell import Exited, ExitKind, describe
 from pyros.kernel.child import Child, ChildInfo, ChildState
 from pyros.kernel.lifecycle import LIFECYCLE, Escalated
 from pyros.kernel.logs import quiet
 from pyros.kernel.nursery import StartFailed
+from pyros.kernel.requests import (
+    AlreadyRunning,
+    ChildCount,
+    ChildResumed,
+    CountChildren,
+    DeleteChild,
+    GiveUp,
+    NotFound,
+    RestartChild,
+    Retry,
+    StartChild,
+    SupervisorFailed,
+    TerminateChild,
+    WhichChildren,
+)
 from pyros.kernel.restart import Decider, Directive, RestartWindow, delay_s
 from pyros.kernel.spec import (
-    MARGIN_S,
     Backoff,
     ChildSpec,
     Restart,
@@ -26,6 +39,7 @@ from pyros.kernel.spec import (
     SupervisorSpec,
     comes_back,
 )
+from pyros.kernel.watchdog import publish_counters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,91 +48,6 @@ if TYPE_CHECKING:
     from pyros.kernel.ref import Address
 
 log = quiet(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StartChild:
-    """Start one more child; answered by its address when it is up."""
-
-    spec: ChildSpec
-
-
-@dataclass(frozen=True, slots=True)
-class TerminateChild:
-    """Stop a child and do not restart it; its spec is kept unless it is temporary."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class RestartChild:
-    """Start a stopped child again; answered by its address."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteChild:
-    """Forget a stopped child."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhichChildren:
-    """Answered by a tuple of `ChildInfo` in order of start."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountChildren:
-    """Answered by a `ChildCount`."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChildCount:
-    """How many children there are, how many of them run, and how many supervise."""
-
-    specs: int
-    active: int
-    supervisors: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """The time for another try has come (the supervisor tells itself)."""
-
-    ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChildResumed:
-    """A child failed and went on."""
-
-    path: str
-    error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """Stop the children and fail, for this reason."""
-
-    reason: str
-
-
-class AlreadyRunning(Refused):
-    """A child of that id runs; it was not touched."""
-
-    def __init__(self, address: Address) -> None:
-        super().__init__(f"{address.path} runs already")
-        self.address = address
-
-
-class NotFound(Refused):
-    """The supervisor has no child of that id."""
-
-
-class SupervisorFailed(PyrosError):
-    """A supervisor gave up; the text names the child, the cause is chained."""
 
 
 SAFE_STATE_S = 10.0
@@ -134,25 +63,24 @@ class Supervisor(SupervisedActor):
         self._services = self.kernel_loop.services
         self._decider = decider or Decider()
         self._window = RestartWindow(spec.intensity)
-        self._children: dict[str, Child] = {}
-        self._work_s = self._longest_s = 0.0
+        self._brood = Brood(self, spec, self._decider)
         for child in spec.children:
-            self._add(child)
+            self._brood.add(child)
 
     def on_start(self) -> None:
         """Start all in order; StartFailed if one that is not optional does not come up."""
-        for child in self._children.values():
+        for child in self._brood:
             try:
-                self._start(child)
+                self._brood.start(child)
             except StartFailed as failure:
                 if not child.spec.optional:
-                    self._stop_all(f"{child.path} did not start")
+                    self._brood.stop_all(f"{child.path} did not start")
                     raise
                 self._back_off(child, (child,), failure.reason.text)
 
     def on_stop(self) -> None:
         """Stop all in reverse order."""
-        self._stop_all("shutdown")
+        self._brood.stop_all("shutdown")
 
     def on_failure(
         self,
@@ -162,7 +90,7 @@ class Supervisor(SupervisedActor):
     ) -> None:
         """Stop all in reverse order."""
         del exception_type, exception_value, traceback
-        self._stop_all("the supervisor failed")
+        self._brood.stop_all("the supervisor failed")
 
     def on_receive(self, message: Any) -> object:  # noqa: ANN401
         """Answer a request, or act on what became of a child."""
@@ -172,7 +100,7 @@ class Supervisor(SupervisedActor):
             case Retry():
                 self._try_again(message.ids)
             case ChildResumed():
-                self._charge(self._of_path(message.path), describe(message.error), message.error)
+                self._charge(self._brood.at(message.path), describe(message.error), message.error)
             case GiveUp():
                 self._escalate(message.reason, None)
             case _:
@@ -184,13 +112,13 @@ class Supervisor(SupervisedActor):
             case StartChild():
                 return self._start_new(message.spec)
             case TerminateChild():
-                return self._terminate(self._find(message.id))
+                return self._terminate(self._brood.find(message.id))
             case RestartChild():
-                return self._restart_stopped(self._find(message.id))
+                return self._restart_stopped(self._brood.find(message.id))
             case DeleteChild():
-                return self._delete(self._find(message.id))
+                return self._delete(self._brood.find(message.id))
             case WhichChildren():
-                return tuple(child.info for child in self._children.values())
+                return tuple(child.info for child in self._brood)
             case CountChildren():
                 return self._count()
             case _:
@@ -207,11 +135,12 @@ class Supervisor(SupervisedActor):
     # What became of a child
 
     def _child_ended(self, exited: Exited) -> None:
-        child = self._of_path(exited.path)
+        child = self._brood.at(exited.path)
         if child is None or child.cell is None or child.cell.incarnation != exited.incarnation:
             return  # stale: this incarnation has been dealt with
         ended = child.cell
         child.down(exited)
+        publish_counters(self._services)
         stays_down = not comes_back(child.spec, exited.kind)
         log.log(
             logging.INFO if stays_down else logging.ERROR,
@@ -226,11 +155,11 @@ class Supervisor(SupervisedActor):
             child.ask_for_pause(exited.reason)
         nursery.clear(self._services, ended)
         if stays_down:
-            self._leave_down(child, exited.reason)
+            self._brood.leave_down(child, exited.reason)
             return
         directive = self._decider.decide(exited.cause)
         if directive is Directive.STOP:
-            self._leave_down(child, exited.reason)
+            self._brood.leave_down(child, exited.reason)
         elif directive is Directive.ESCALATE:
             self._escalate(f"{child.path} failed: {exited.reason}", exited.cause)
         else:
@@ -243,17 +172,17 @@ class Supervisor(SupervisedActor):
         group = self._group(child)
         for other in reversed(group):
             if other is not child:
-                self._stop_child(other, f"{child.path} failed", expected=True)
+                self._brood.stop(other, f"{child.path} failed", expected=True)
                 if other.spec.restart is Restart.TEMPORARY:
-                    self._leave_down(other, f"{child.path} failed")
-        group = tuple(other for other in group if other.spec.id in self._children)
+                    self._brood.leave_down(other, f"{child.path} failed")
+        group = tuple(other for other in group if other in self._brood)
         if child.spec.backoff is None:
             self._start_group(group)
         else:
             self._back_off(child, group, exited.reason)
 
     def _group(self, child: Child) -> tuple[Child, ...]:
-        children = [c for c in self._children.values() if c.state is not ChildState.STOPPED]
+        children = [c for c in self._brood if c.state is not ChildState.STOPPED]
         match self._spec.strategy:
             case Strategy.ONE_FOR_ALL:
                 return tuple(children)
@@ -267,7 +196,7 @@ class Supervisor(SupervisedActor):
             if child.cell is not None:
                 continue
             try:
-                self._start(child)
+                self._brood.start(child)
             except StartFailed as failure:
                 if child.spec.optional:
                     self._back_off(child, (child,), failure.reason.text)
@@ -307,7 +236,7 @@ class Supervisor(SupervisedActor):
                 self._services.on_degraded(child.path, reason)
 
     def _try_again(self, ids: tuple[str, ...]) -> None:
-        group = tuple(c for name in ids if (c := self._children.get(name)) is not None)
+        group = tuple(c for name in ids if (c := self._brood.get(name)) is not None)
         self._start_group(tuple(c for c in group if c.state is ChildState.RESTARTING))
 
     def _charge(self, child: Child | None, reason: str, cause: BaseException | None) -> None:
@@ -326,132 +255,37 @@ class Supervisor(SupervisedActor):
         if cell.path == "/" and services.on_giving_up is not None:
             self.beat(cell.default_budget + SAFE_STATE_S)
             services.on_giving_up(reason)
-        self._stop_all(f"{cell.path} gives up: {reason}", pause=True)
+        self._brood.stop_all(f"{cell.path} gives up: {reason}", pause=True)
         raise SupervisorFailed(reason) from cause
-
-    def _leave_down(self, child: Child, reason: str) -> None:
-        child.become(ChildState.STOPPED, reason)
-        child.gone(reason)
-        if child.spec.restart is Restart.TEMPORARY:
-            self._forget(child)
-
-    # Starting and stopping
-
-    def _add(self, spec: ChildSpec) -> Child:
-        path = f"{self.context.path.rstrip('/')}/{spec.id}"
-        child = self._children[spec.id] = Child(spec, path, self._services)
-        child.static = spec in self._spec.children
-        self._weigh(spec, 1)
-        return child
-
-    def _forget(self, child: Child) -> None:
-        if self._children.pop(child.spec.id, None) is not None:
-            self._weigh(child.spec, -1)
-
-    def _weigh(self, spec: ChildSpec, sign: int) -> None:
-        """Stopping and starting all children must fit into the budget of one handler."""
-        one_s = spec.patience_s + spec.start_patience_s
-        self._longest_s = max(self._longest_s, one_s)
-        self._work_s += sign * one_s
-        needed_s = self._longest_s if self._spec.one_deadline else self._work_s
-        cell = self.kernel_loop.cell
-        cell.default_budget = self._spec.own_budget_s or needed_s + 2 * MARGIN_S
-
-    def _start(self, child: Child) -> None:
-        child.cancel_retry()
-        again = child.incarnation > 0
-        child.become(ChildState.STARTING)
-        self._services.table.expect(child.path, child.spec.start_patience_s)
-        try:
-            cell = nursery.start(self._services, child.path, child.spec, self)
-        except StartFailed as failure:
-            child.did_not_start(failure.reason)
-            child.become(ChildState.STOPPED, failure.reason.text)
-            child.ask_for_pause(failure.reason.text)
-            self._services.table.give_up(child.path)
-            raise
-        if cell is None:
-            self._services.table.give_up(child.path)
-            child.become(ChildState.STOPPED, "ignored")
-            return
-        cell.decider = self._decider.resumes
-        child.restarts += again
-        child.up(cell)
-
-    def _stop_child(
-        self, child: Child, reason: str, *, expected: bool = False, pause: bool = False
-    ) -> None:
-        """Stop a child; `expected`: it will be back soon; `pause`: ask for one if it blocks."""
-        child.cancel_retry()
-        cell = child.cell
-        if cell is None:
-            child.become(ChildState.STOPPED)
-            return
-        if expected or pause:
-            child.ask_for_pause(reason)
-        child.become(ChildState.STOPPING)
-        if expected:
-            self._services.table.expect(child.path, child.spec.patience_s)
-        ended = nursery.stop(self._services, cell, patience_s=child.spec.patience_s, reason=reason)
-        self._stopped(child, cell, ended=ended)
-
-    def _stopped(self, child: Child, cell: Any, *, ended: bool) -> None:  # noqa: ANN401
-        if cell.exited is not None:
-            child.down(cell.exited)
-        child.cell = None
-        child.become(ChildState.STOPPED if ended else ChildState.ABANDONED)
-
-    def _stop_all(self, reason: str, *, pause: bool = False) -> None:
-        for child in reversed(list(self._children.values())):
-            self._stop_child(child, reason, pause=pause)
-            if not child.static:
-                child.gone(reason)
 
     # Requests
 
-    def _find(self, name: str) -> Child:
-        if name not in self._children:
-            msg = f"{self.context.path} has no child {name!r}"
-            raise NotFound(msg)
-        return self._children[name]
-
-    def _of_path(self, path: str) -> Child | None:
-        return self._children.get(path.rsplit("/", 1)[-1])
-
     def _start_new(self, spec: ChildSpec) -> Address:
-        old = self._children.get(spec.id)
-        if old is not None:
-            self._must_be_down(old)
-            self._forget(old)
-        child = self._add(spec)
+        child = self._brood.add(spec)
         try:
-            self._start(child)
+            self._brood.start(child)
         except StartFailed:
-            self._forget(child)
+            self._brood.forget(child)
             raise
         return self.context.address(child.path)
 
-    def _must_be_down(self, child: Child) -> None:
-        if child.cell is not None or child.state is ChildState.RESTARTING:
-            raise AlreadyRunning(self.context.address(child.path))
-
     def _terminate(self, child: Child) -> bool:
-        self._stop_child(child, "terminated")
-        self._leave_down(child, "terminated")
+        self._brood.stop(child, "terminated")
+        self._brood.leave_down(child, "terminated")
         return True
 
     def _restart_stopped(self, child: Child) -> Address:
-        self._must_be_down(child)
-        self._start(child)
+        self._brood.must_be_down(child)
+        self._brood.start(child)
         return self.context.address(child.path)
 
     def _delete(self, child: Child) -> bool:
-        self._must_be_down(child)
-        self._forget(child)
+        self._brood.must_be_down(child)
+        self._brood.forget(child)
         return True
 
     def _count(self) -> ChildCount:
-        children = list(self._children.values())
+        children = list(self._brood)
         return ChildCount(
             specs=len(children),
             active=sum(child.state is ChildState.RUNNING for child in children),
@@ -508,7 +342,6 @@ __all__ = [
     "ChildInfo",
     "CountChildren",
     "DeleteChild",
-    "ExitReason",
     "GiveUp",
     "NotFound",
     "RestartChild",

@@ -19,6 +19,9 @@ DEPTH = 3
 WIDTH = 16
 """How many items of a sequence are looked at."""
 
+LENGTH = 200
+"""How many characters of a text are looked at."""
+
 _PLAIN = frozenset({int, float, bool, str, bytes, type(None), complex})
 
 
@@ -58,7 +61,7 @@ def text_of(value: object, depth: int = DEPTH) -> str:
     """A stable text: content of plain and frozen values, of all others the class's name only."""
     kind = value.__class__
     if kind in _PLAIN:
-        return repr(value) if kind not in {str, bytes} else repr(value)[:200]
+        return repr(value) if kind not in {str, bytes} else repr(value[:LENGTH])  # type: ignore[index]
     writer = _writers.get(kind)
     if writer is None:
         writer = _writers[kind] = _writer_for(kind)
