@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import statistics
 import threading
 import time
@@ -74,15 +75,21 @@ class Echo(SupervisedActor):
 def figures(quick: bool = False) -> dict[str, dict[str, object]]:  # noqa: FBT001, FBT002 agreed
     """Measure: key -> value, unit, bound, whether it holds, and what it was measured against."""
     effort = QUICK if quick else FULL
-    return {
-        **_messages(effort),
-        **_bus(effort),
-        **_lives(effort),
-        **_memory(effort),
-        **_lost(effort),
-        **_hung(effort),
-        **_trace(effort),
-    }
+    parts = (_messages, _bus, _lives, _memory, _lost, _hung, _trace)
+    with _in_silence():
+        return {key: figure for part in parts for key, figure in part(effort).items()}
+
+
+@contextlib.contextmanager
+def _in_silence() -> Iterator[None]:
+    """The deaths of a measurement are nobody's news."""
+    kernel = logging.getLogger("pyros.kernel")
+    level = kernel.level
+    kernel.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        kernel.setLevel(level)
 
 
 def _figure(

@@ -12,6 +12,9 @@ import pytest
 from pyros.kernel.clock import SystemClock, VirtualClock
 from pyros.kernel.dynamic import dynamic
 from pyros.kernel.runtime import InlineExecutor
+from pyros.kernel.spec import Backoff
+from pyros.kernel.supervisor import supervisor
+from pyros.kernel.system import ActorSystem
 from pyros.kernel.timers import TimerService
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -178,3 +181,30 @@ def test_a_child_may_be_started_by_another_actor(world):
     world.settle()
 
     assert world.incarnation("/plans/plan-1") == 1
+
+
+@pytest.mark.realtime
+def test_supervision_counts_real_seconds_however_fast_the_clock(thread_world, failing):
+    """S81: a backoff of a third of a second is one, though the sky turns faster."""
+    world = thread_world
+    world.clock = SystemClock(factor=1000.0, start=START)
+    wait = Backoff(min_s=0.3, max_s=0.3, jitter=0.0)
+    world.run(supervisor("s", [world.part("a", optional=True, backoff=wait)]))
+    real = SystemClock()
+
+    began = real.monotonic()
+    world.tell("/s/a", failing(ValueError("boom")))
+    world.until(lambda: world.status("/s/a").incarnation == 2)
+
+    assert real.monotonic() - began >= 0.3
+
+
+def test_the_boot_number_is_that_of_the_clock_unless_given(sim_world):
+    """S75: it grows from one start of the process to the next."""
+    world = sim_world
+    world.system = ActorSystem([world.part("a")], clock=world.clock, runtime=world.sim)
+    world.system.start()
+
+    epoch = world.do("/a", lambda actor: actor.context.epoch)
+
+    assert epoch == (int(world.clock.utc().timestamp()), 1)

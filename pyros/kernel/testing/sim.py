@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import queue
 import random
-from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pyros.kernel.bus import Subscription
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.fence import here
-from pyros.kernel.ref import BoundedFuture, Deadlock
+from pyros.kernel.ref import Deadlock
 from pyros.kernel.testing.faults import FaultPlan, Hang, Rule, Slow
+from pyros.kernel.testing.lane import SimLane
 from pyros.kernel.testing.trace import Trace, text_of
 from pyros.kernel.watchdog import declare_hung, publish_counters
 
@@ -24,53 +23,13 @@ if TYPE_CHECKING:
 
     from pyros.kernel.cell import ActorCell, ExitReason
     from pyros.kernel.loop import ActorLoop
+    from pyros.kernel.ref import BoundedFuture
     from pyros.kernel.services import Services
     from pyros.kernel.timers import TimerService
 
 START = datetime(2026, 1, 1, 18, 0, tzinfo=UTC)
 SCAN_S = 0.1
 """How late a hung actor is declared so, virtual seconds."""
-
-
-class SimLane:
-    """The user lane of one actor; says when it has become ready."""
-
-    __slots__ = ("_waiter", "busy", "items", "listed", "loop", "ready")
-
-    def __init__(
-        self, ready: list[SimLane], waiter: Callable[[BoundedFuture, float], bool]
-    ) -> None:
-        self._waiter = waiter
-        self.items: deque[Any] = deque()
-        self.ready = ready
-        self.listed = False
-        self.busy = True
-        self.loop: ActorLoop | None = None
-
-    def put(self, item: Any, /) -> None:  # noqa: ANN401
-        """Append, and be ready; whoever asked by a raw reference learns how to wait here."""
-        self.items.append(item)
-        reply = getattr(item, "reply_to", None)
-        if isinstance(reply, BoundedFuture) and reply.waiter is None:
-            reply.waiter = self._waiter
-            reply.target = self.loop.cell if self.loop is not None else None
-        if not self.listed and not self.busy:
-            self.listed = True
-            self.ready.append(self)
-
-    def get(self) -> Any:  # noqa: ANN401
-        """Never called: nobody waits here."""
-        raise NotImplementedError
-
-    def get_nowait(self) -> Any:  # noqa: ANN401
-        """Take the oldest or raise `queue.Empty`."""
-        if not self.items:
-            raise queue.Empty
-        return self.items.popleft()
-
-    def qsize(self) -> int:
-        """How many wait."""
-        return len(self.items)
 
 
 class SimRuntime:
