@@ -79,6 +79,9 @@ def _judged(module: ModuleType) -> Iterator[tuple[str, Figure]]:
     upper, lower = getattr(module, "AT_MOST", {}), getattr(module, "AT_LEAST", {})
     against = getattr(module, "AGAINST", {})
     for key, value in module.figures().items():
+        if isinstance(value, dict):  # the kernel judges its own
+            yield key, Figure(**value)
+            continue
         bound = upper.get(key, lower.get(key))
         holds = None
         if bound is not None:
