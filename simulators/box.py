@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
@@ -110,6 +111,8 @@ class Box(ABC):
         self.verbs = self.own_verbs | {"abort", "reset"}
         self.faults = Faults(self.kind, utc_0=ground.utc_0, seed=ground.seed)
         self._boots = 0
+        self._boot_id = self._new_boot()
+        self._came_s = -math.inf
         self._seq = 0
         self._doing: list[Doing] = []
         self._ended: deque[dict[str, object]] = deque(maxlen=SHOWN)
@@ -157,7 +160,7 @@ class Box(ABC):
         """Return 16 hex digits, new at each start."""
         with self._ground.lock:
             self._advance()
-            return self._boot()
+            return self._boot_id
 
     def hello(self) -> Mapping[str, object]:
         """Return identity, capabilities and the time factor."""
@@ -243,13 +246,13 @@ class Box(ABC):
         """Have a fault; raises InvalidValue if this kind knows no such fault."""
         with self._ground.lock:
             self.faults.add(fault, self._ground.now_s())
-            self._advance()
+            self._advance_again()
 
     def clear(self, kind: str | None = None) -> None:
         """Be rid of the faults of that kind, or of all."""
         with self._ground.lock:
             self.faults.clear(kind, self._ground.now_s())
-            self._advance()
+            self._advance_again()
 
     def advance(self, now_s: float) -> None:
         """Come to `now_s`; for other boxes of the same world, which hold its lock."""
@@ -259,12 +262,20 @@ class Box(ABC):
 
     def _advance(self, now_s: float | None = None) -> float:
         now_s = self._ground.now_s() if now_s is None else now_s
+        if now_s == self._came_s:
+            return now_s
+        self._came_s = now_s
         self.faults.pass_to(now_s)
         self._feel_faults(now_s)
         self._step(now_s)
         for each in self._doing:
             self.faults.progressed(each.verb, each.progress(now_s), now_s)
         return now_s
+
+    def _advance_again(self) -> None:
+        """Take up what has changed at this very instant."""
+        self._came_s = -math.inf
+        self._advance()
 
     def _feel_faults(self, now_s: float) -> None:
         """Restart when a fault that costs a boot begins (silent restart) or ends (crash)."""
@@ -282,12 +293,13 @@ class Box(ABC):
 
     def _restart(self, now_s: float, *, lost: bool) -> None:
         self._boots += 1
+        self._boot_id = self._new_boot()
         self._doing.clear()
         self._ended.clear()
         self._known.clear()
         self._wake_up(now_s, lost=lost)
 
-    def _boot(self) -> str:
+    def _new_boot(self) -> str:
         ground = self._ground
         return f"{number_of('boot', ground.seed, ground.nonce, self.name, self._boots):016x}"
 
@@ -364,7 +376,7 @@ class Box(ABC):
         return {
             "device": self.name,
             "kind": self.kind.value,
-            "boot": self._boot(),
+            "boot": self._boot_id,
             "seq": self._seq,
             "utc_ms": round(self._ground.clock.utc().timestamp() * 1000.0),
             "state": fields,

@@ -68,6 +68,11 @@ class DomeBox(Box):
         self.advance(now_s)
         return self._position <= 0.0
 
+    def close_by_interlock(self) -> None:
+        """Close because the controller took over the motor; the world's lock is held."""
+        if self._goal > 0.0:
+            self._goal, self._why_closing = 0.0, "interlock of the controller"
+
     # orders
 
     def _start(self, doing: Doing, args: Args, now_s: float) -> None:

@@ -97,14 +97,20 @@ class Weather:
         self._now = self._air()
         self._next = self._now
         self._rains: list[float] = []
+        self._asked_s, self._told = -1.0, self._now
         self.overlay: dict[str, float] = {}
         """Values that faults lay over the weather, by quantity."""
 
     def at(self, t_s: float) -> Air:
         """Return the weather at an instant; earlier ones than the last asked for count as it."""
+        if t_s == self._asked_s and not self.overlay:
+            return self._told
         self._walk_to(int(t_s / GRID_S))
         share = min(1.0, max(0.0, t_s / GRID_S - self._tick))
-        return self._overlaid(_between(self._now, self._next, share), t_s)
+        told = self._overlaid(_between(self._now, self._next, share), t_s)
+        if not self.overlay:
+            self._asked_s, self._told = t_s, told
+        return told
 
     def rained_since(self, after_s: float, until_s: float) -> float | None:
         """Return the first instant of rain after `after_s`, up to `until_s`; None if it was dry."""

@@ -24,11 +24,15 @@ from pyros.link.direct import Direct
 from pyros.link.server import DeviceServer
 from pyros.sky.site import Site
 from simulators.box import Box, Ground
+from simulators.camera import CameraBox
 from simulators.clock import Clock
 from simulators.dome import DomeBox
 from simulators.faults import Fault
+from simulators.filter_wheel import FilterWheelBox
+from simulators.plc import PlcBox
 from simulators.pointing import LocalSky
 from simulators.telescope import TelescopeBox
+from simulators.view import View, chip_of
 from simulators.weather import WeatherBox
 from simulators.weather_process import Weather
 
@@ -121,7 +125,40 @@ class World:
                 return DomeBox(ground, entry, self.weather, self._first(TelescopeBox))
             case Station():
                 return WeatherBox(ground, entry, self.weather)
-        raise NotImplementedError(entry.kind)
+            case Plc():
+                return PlcBox(ground, entry, self.weather, self._first(DomeBox))
+            case FilterWheel():
+                return FilterWheelBox(ground, entry)
+            case Camera():
+                cold = self._simulation.initially_cold
+                view = self._view(name, entry)
+                return CameraBox(ground, entry, self.weather, view, cold=cold)
+
+    def _view(self, name: str, camera: Camera) -> View:
+        telescope = self._first(TelescopeBox)
+        optics = None if telescope is None else self._config.devices[telescope.name]
+        return View(
+            chip=chip_of(name, camera, self.seed),
+            camera=camera,
+            optics=optics if isinstance(optics, Telescope) else None,
+            telescope=telescope,
+            dome=self._first(DomeBox),
+            wheel=self._wheel_before(name),
+            weather=self.weather,
+            sky=self.sky,
+            transients=self._simulation.transients,
+        )
+
+    def _wheel_before(self, camera: str) -> FilterWheelBox | None:
+        """Return the wheel in front of a camera, or that in the telescope."""
+        wheels = {
+            entry.attached_to: self.boxes[name]
+            for name, entry in self._config.devices.items()
+            if isinstance(entry, FilterWheel)
+        }
+        telescope = self._first(TelescopeBox)
+        found = wheels.get(camera) or wheels.get(telescope.name if telescope else "")
+        return found if isinstance(found, FilterWheelBox) else None
 
     def _first(self, kind: type[B]) -> B | None:
         return next((box for box in self.boxes.values() if isinstance(box, kind)), None)

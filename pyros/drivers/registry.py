@@ -58,7 +58,7 @@ class Speaker(Protocol):
 
 
 def driver_maker(
-    name: str, device: AnyDevice, *, transport: Transport, faults: PlannedFaults | None = None
+    name: str, device: AnyDevice, transport: Transport, *, faults: PlannedFaults | None = None
 ) -> Callable[[Speaker], Driver]:
     """Return what makes a driver for each incarnation of a device's actor, behind one epoch gate.
 
@@ -69,44 +69,38 @@ def driver_maker(
     _class_of(name, device)
 
     def make(speaker: Speaker) -> Driver:
-        return make_driver(
-            name,
-            device,
-            transport=transport,
-            epoch=speaker.epoch,
-            clock=speaker.clock,
-            gate=gate,
-            faults=faults,
-            path=speaker.path,
-        )
+        return make_driver(name, device, transport, speaker, gate=gate, faults=faults)
 
     return make
 
 
-def make_driver(  # noqa: PLR0913  who, how, for whom, by which time
+def make_driver(  # noqa: PLR0913  who, how, for whom
     name: str,
     device: AnyDevice,
-    *,
     transport: Transport,
-    epoch: Epoch,
-    clock: Clock,
+    speaker: Speaker,
+    *,
     gate: EpochGate | None = None,
     faults: PlannedFaults | None = None,
-    path: str = "",
 ) -> Driver:
     """Return a driver, not yet connected, for one incarnation of the device's actor.
 
     `gate` is shared by all incarnations (see `driver_maker`).  `faults` is the kernel's fault
-    plan, which knows the device by `path`.
+    plan, which knows the device by the speaker's path.
 
     Raises:
         ConfigError: that family has no driver for this kind.
     """
     made = _class_of(name, device)
-    answer_s = device.answers.answer_s
-    real_s: Callable[[], float] = clock.real_monotonic
-    client = LinkClient(name, transport, epoch=epoch, real_s=real_s, answer_s=answer_s)
-    port = Port(path or name, client, epoch=epoch, gate=gate or EpochGate(), faults=faults)
+    clock, epoch = speaker.clock, speaker.epoch
+    client = LinkClient(
+        name,
+        transport,
+        epoch=epoch,
+        real_s=clock.real_monotonic,
+        answer_s=device.answers.answer_s,
+    )
+    port = Port(speaker.path, client, epoch=epoch, gate=gate or EpochGate(), faults=faults)
     return made(name, port, factor=clock.factor)
 
 

@@ -52,10 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One reply; exactly one of `value`, `operation`, `error` is there.
-
-    `flaws` are the places of what came in but was not plain.
-    """
+    """One reply; exactly one of `value`, `operation`, `error` is there."""
 
     id: int
     boot: str
@@ -63,7 +60,6 @@ class Reply:
     value: Mapping[str, object] | None = None
     operation: Mapping[str, object] | None = None
     error: Mapping[str, object] | None = None
-    flaws: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, object]:
         """Return the message of this reply."""

@@ -61,7 +61,7 @@ class LinkDriver(Generic[StateT]):
     def sample(self, timeout_s: float) -> StateT:
         """Return the newest truth; raises DeviceUnreachable."""
         reply: Reply = self.port.ask(lambda: self.port.client.state(timeout_s), "state")
-        self._state = self._read(reply.boot, reply.value or {}, garbled=bool(reply.flaws))
+        self._state = self._read(reply.boot, reply.value or {})
         return self._state
 
     def state(self) -> StateT | None:
@@ -93,11 +93,11 @@ class LinkDriver(Generic[StateT]):
         """Let go of the line; never raises."""
         self.port.client.close()
 
-    def _read(self, boot: str, value: Mapping[str, object], *, garbled: bool = False) -> StateT:
+    def _read(self, boot: str, value: Mapping[str, object]) -> StateT:
         """Return the snapshot that came in; raises Unresponsive if even its head is garbled."""
         try:
             seq, utc_ms, fields = _head(value)
-            faults, op = _words(value.get("faults")), value.get("op")
+            op = value.get("op")
             head = {
                 "device": self.name,
                 "link": Link.CONNECTED,
@@ -105,7 +105,7 @@ class LinkDriver(Generic[StateT]):
                 "seq": seq,
                 "sampled_at": EPOCH_0 + timedelta(milliseconds=utc_ms),
                 "op": operation_from(op) if isinstance(op, dict) else None,
-                "faults": (*faults, "garbled") if garbled else faults,
+                "faults": _words(value.get("faults")),
                 "interlocks": _words(value.get("interlocks")),
             }
             state = state_from(self.kind, fields, **head)
