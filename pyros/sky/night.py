@@ -18,6 +18,7 @@ SUNSET_DEG = -0.8333
 ALERT_SUN_DEG = -12.0
 TWILIGHTS_DEG = {"civil": -6.0, "nautical": -12.0, "astronomical": -18.0}
 SAMPLE_S = 600.0
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,9 @@ def twilight_deg(twilight: str | float) -> float:
 
 
 def noon_before(site: Site, instant: datetime) -> datetime:
-    """Return the last local mean solar noon at or before `instant`."""
-    mjd = mjd_of(instant)
-    noon = np.floor(mjd + _east_days(site) - 0.5) + 0.5 - _east_days(site)
-    return utc_of(float(noon))
+    """Return the last local mean solar noon at or before `instant`; a whole second."""
+    after_midnight = timedelta(seconds=round((0.5 - _east_days(site)) * DAY_S))
+    return MJD_ZERO + after_midnight + (instant - MJD_ZERO - after_midnight).days * DAY
 
 
 def night_of(
@@ -73,9 +73,10 @@ def night_of(
     *,
     alert_sun_deg: float = ALERT_SUN_DEG,
 ) -> NightLimits:
-    """Return the night (local noon to noon) that `instant` lies in; instants to 0.1 s."""
+    """Return the night (local noon to noon) that `instant` lies in; limits in whole seconds."""
     depth = twilight_deg(twilight)
-    noon = mjd_of(noon_before(site, instant))
+    noon_start = noon_before(site, instant)
+    noon = mjd_of(noon_start)
     samples = noon + np.arange(0.0, DAY_S + 1.0, SAMPLE_S) / DAY_S
     altitude = sun_altitude(site, samples)
     sunset, sunrise = _below(site, samples, altitude, SUNSET_DEG)
@@ -83,9 +84,9 @@ def night_of(
     alert_start, alert_end = _below(site, samples, altitude, alert_sun_deg)
     why = "" if start is not None else _why_never_dark(samples, altitude, depth)
     return NightLimits(
-        date=(MJD_ZERO + timedelta(days=int(np.floor(noon + _east_days(site))))).date(),
-        noon_start=utc_of(noon),
-        noon_end=utc_of(noon + 1.0),
+        date=(noon_start + timedelta(days=_east_days(site))).date(),
+        noon_start=noon_start,
+        noon_end=noon_start + DAY,
         sunset=sunset if altitude[0] >= SUNSET_DEG else None,
         sunrise=sunrise if altitude[-1] >= SUNSET_DEG else None,
         sun_max_altitude_deg=depth,
@@ -120,7 +121,12 @@ def _below(
         if last == samples.size - 1
         else _crossing(site, samples[last : last + 2], limit_deg)
     )
-    return utc_of(float(start)), utc_of(float(end))
+    return _whole_second(float(start)), _whole_second(float(end))
+
+
+def _whole_second(mjd: float) -> datetime:
+    """Return the nearest second: limits are written and shown in seconds."""
+    return (utc_of(mjd) + timedelta(seconds=0.5)).replace(microsecond=0)
 
 
 def _crossing(site: Site, between: Floats, limit_deg: float) -> float:

@@ -67,8 +67,9 @@ def test_every_instant_lies_in_exactly_one_night(at: datetime, lon_deg: float) -
     site, instant = Site(lat_deg=31.0, lon_deg=lon_deg), at.replace(tzinfo=UTC)
     noon = noon_before(site, instant)
 
-    assert noon <= instant + timedelta(microseconds=50)
-    assert instant < noon + timedelta(days=1, microseconds=50)
+    assert noon <= instant < noon + timedelta(days=1)
+    assert noon_before(site, noon) == noon
+    assert noon_before(site, noon - timedelta(microseconds=1)) == noon - timedelta(days=1)
 
 
 def test_each_instant_of_a_night_gives_the_same_limits() -> None:
