@@ -21,10 +21,11 @@ from pyros.domain.devices.device import DeviceState, Kind
 from pyros.domain.request import RequestKind, SequenceState
 from pyros.domain.schedule import Cause
 from pyros.domain.target import Constraints, FixedTarget, MinSky
-from pyros.kernel.testing.faults import FaultPlan, Kill
+from pyros.kernel.testing.faults import FaultPlan, Hang, Kill
 from pyros.messages.commands import Reschedule
 from pyros.messages.events import ConditionsChanged, DeviceStatus
 from pyros.store import ledger, observations, requests
+from pyros.store.writer import Write
 
 SOUTH = FixedTarget(ra_deg=40.0, dec_deg=-80.0)
 
@@ -342,6 +343,30 @@ def test_a_scheduler_that_dies_at_an_order_plans_again_by_itself(house):
     running.run(60.0)
 
     assert {slot.name for slot in running.schedules[-1].slots} == {"one/field", "two/field"}
+
+
+def test_a_schedule_that_could_not_be_stored_is_made_again(house):
+    """P04: the writer dies with it; ten seconds later the night has its plan."""
+    running = house(faults=FaultPlan(1, [Kill("/store-writer", message=Write)]))
+    running.submit(a_request())
+
+    running.order(first_of_night=True)
+    running.run(5.0)
+    assert running.schedules == []
+    running.run(30.0)
+
+    assert [schedule.first_of_night for schedule in running.schedules] == [True]
+
+
+def test_a_writer_that_never_answers_is_not_waited_for(house):
+    """P04."""
+    running = house(faults=FaultPlan(1, [Hang("/store-writer", message=Write)]))
+    running.submit(a_request())
+
+    running.order()
+    running.run(120.0)
+
+    assert running.schedules
 
 
 def test_the_plan_in_force_is_told_again_after_a_restart_of_the_process(house, store):

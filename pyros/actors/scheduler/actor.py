@@ -325,11 +325,14 @@ class Scheduler(SupervisedActor):
             me.offer(_stored(done, number))
 
         future.on_done(answered)
+        overdue = Stored(run=number, failure=f"no answer in {WRITE_S:g} s")
+        self.context.after(WRITE_S * self.context.clock.factor, overdue, key="overdue")
 
     def _stored(self, stored: Stored) -> None:
         run = self._run
         if run is None or run.sent is None:
             return
+        self.context.cancel("overdue")
         if stored.schedule is None:
             log.warning("schedule is not stored: %s; again in %g s", stored.failure, AGAIN_S)
             self._run = None
