@@ -33,6 +33,8 @@ NIGHT = Night(
 )
 NIGHT_S = (NIGHT.end - NIGHT.start).total_seconds()
 LST_MIDDLE_DEG = 180.0
+AT_LEAST = {"full_100_ratio": 0.95, "full_300_ratio": 0.95}
+AT_MOST = {"full_30_violations": 0.0, "full_100_violations": 0.0, "full_300_violations": 0.0}
 FILTERS = ("g", "r", "i", "z", "y")
 
 

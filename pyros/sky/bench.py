@@ -16,6 +16,7 @@ from pyros.sky.times import mjd_of
 
 SITE = Site(lat_deg=31.0439, lon_deg=-115.4637, height_m=2800.0)
 AT = datetime(2026, 3, 21, 6, 0, tzinfo=UTC)
+AT_MOST = {"altaz_single_ms": 1.0, "sun_altitude_single_ms": 1.0, "moon_single_ms": 1.0}
 
 
 def figures() -> dict[str, float]:
