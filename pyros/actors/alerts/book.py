@@ -5,6 +5,7 @@ What it says depends on what was heard, not on the order in which it was heard.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,10 @@ class Heard:
     notice: Notice
     fit: bool
     passed: bool
+
+
+_NOBODY = Alert(id=sys.maxsize, name="")
+"""Stands for an alert that is made only if its burst is not known yet; younger than all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,15 +125,17 @@ class Book:
         case = self._case_of(member)
         before = case.alert if case is not None else None
         if case is None:
-            case = Case(alert=new())
-            self._cases[case.alert.id] = case
+            case = Case(alert=_NOBODY)
         case.heard.setdefault(member, []).append(heard)
-        self._by_member[member] = case.alert.id
         if notice.ivorn:
             self._members_of[notice.ivorn.lower()] = member
         oldest, merged = self._join(case)
-        if oldest is not case:
+        if oldest.alert is _NOBODY:
+            oldest.alert = new()
+            self._cases[oldest.alert.id] = oldest
+        elif oldest is not case:
             before = oldest.alert
+        self._by_member |= dict.fromkeys(oldest.heard, oldest.alert.id)
         self._refresh(oldest)
         return Change(before=before, after=oldest.alert, merged=tuple(merged))
 
@@ -207,15 +214,15 @@ class Book:
         while (found := self._partner(case)) is not None:
             other, match = found
             older, younger = sorted((case, other), key=lambda one: one.alert.id)
-            for member, heard in younger.heard.items():
-                older.heard[member] = heard
-                self._by_member[member] = older.alert.id
+            older.heard |= younger.heard
             younger.heard = {}
             joins = (*older.alert.joins, *younger.alert.joins, str(match))
             older.alert = replace(older.alert, joins=joins)
-            gone = replace(younger.alert, state=AlertState.MERGED, merged_into=older.alert.id)
-            younger.alert = gone
-            merged.append(gone)
+            if younger.alert is not _NOBODY:
+                younger.alert = replace(
+                    younger.alert, state=AlertState.MERGED, merged_into=older.alert.id
+                )
+                merged.append(younger.alert)
             case = older
         return case, merged
 
