@@ -16,7 +16,7 @@ from pyros.actors.alerts.filing import Filing, Record
 from pyros.actors.alerts.ids import Ids
 from pyros.actors.alerts.inlet import Inlet
 from pyros.actors.alerts.settings import Settings
-from pyros.actors.alerts.spool import Key, Spool
+from pyros.actors.alerts.spool import Key, Spool, sha256
 from pyros.config.alerts import VtpSource
 from pyros.domain.alert import Packet
 from pyros.domain.execution import Outcome
@@ -104,6 +104,8 @@ class Alerts(SupervisedActor):
         self._ids = Ids(lambda: int(self.context.clock.utc().timestamp() * 1000))
         self._desk = Desk(settings, self._ids.take)
         self._unwritten: deque[Write] = deque()
+        self._unconfirmed: dict[Key, Write] = {}
+        self._in_sweep: set[Key] = set()
         self._safe: tuple[Key, ...] = ()
         self._asked = False
 
@@ -152,10 +154,7 @@ class Alerts(SupervisedActor):
             case Sweep():
                 self._sweep()
             case Swept():
-                self._safe = message.safe
-                for packet in message.missing:
-                    if not self._desk.seen(packet):
-                        self.context.me.offer(packet)
+                self._swept(message)
             case Reserved():
                 self._asked = False
                 self._take_blocks(message.blocks)
@@ -171,7 +170,10 @@ class Alerts(SupervisedActor):
         """
         if filing.rows:
             entry = _entry(filing, self.context.clock.utc())
-            self._write(Write(work=partial(_enter, entry), what="alert"))
+            write = Write(work=partial(_enter, entry), what="alert")
+            if filing.record is not None and self._spool is not None:
+                self._unconfirmed[filing.record.packet.source, filing.record.sha256] = write
+            self._write(write)
         for event in filing.events:
             self.context.bus.publish(topic_of(event), event, stream=is_stream(event))
 
@@ -258,16 +260,31 @@ class Alerts(SupervisedActor):
     def _sweep(self) -> None:
         if self._spool is not None:
             work = partial(_compare, self._spool, self._safe)
-            self._safe = ()
-            self._ask(work, "spool", Swept())
+            self._safe, self._in_sweep = (), set(self._unconfirmed)
+            self._ask(work, "spool", None)
         self._refill()
+
+    def _swept(self, swept: Swept) -> None:
+        """Forget what is safe; write again what a dying store-writer lost; take up the rest."""
+        self._safe = swept.safe
+        missing = {(packet.source, sha256(packet.payload)) for packet in swept.missing}
+        for key in self._in_sweep - missing:
+            self._unconfirmed.pop(key, None)
+        for packet in swept.missing:
+            lost = self._unconfirmed.get((packet.source, sha256(packet.payload)))
+            if lost is not None:
+                self._write(lost)
+            elif not self._desk.seen(packet):
+                self.context.me.offer(packet)
 
     def _ask(self, work: Callable[[Session], object], what: str, otherwise: object) -> None:
         """Have the store do `work`; its result, or `otherwise`, comes to me as a message."""
         mine = self.context.mine
 
         def answered(future: BoundedFuture) -> None:
-            mine.offer(otherwise if future.error is not None else future.get(0.0))
+            answer = otherwise if future.error is not None else future.get(0.0)
+            if answer is not None:
+                mine.offer(answer)
 
         store = self.context.address(STORE)
         store.begin_ask(Write(work=work, what=what), RECALL_S).on_done(answered)
@@ -300,23 +317,26 @@ def _start(
 ) -> _Start:
     """Reserve ids and read back the last days; runs in the store-writer's thread."""
     blocks = _reserve(wanted, session).blocks
-    missing = _compare(spool, (), session).missing if spool is not None else ()
+    swept = _compare(spool, (), session) if spool is not None else None
+    missing = swept.missing if swept is not None else ()
     return _Start(blocks=blocks, recalled=look_back(session), spooled=missing)
 
 
-def _compare(spool: Spool, drop: tuple[Key, ...], session: Session) -> Swept:
+def _compare(spool: Spool, drop: tuple[Key, ...], session: Session) -> Swept | None:
     """Delete what was found safe before; say what is safe now and what has no row.
+
+    None if the disk does not let us.
 
     Two steps, because a row counts only once its transaction is through.
     """
     try:
         spool.drop(drop)
-        keys = spool.keys()
+        keys = spool.kept()
         safe = kept(session, keys) if keys else frozenset()
         missing = spool.load(key for key in keys if key not in safe)
     except OSError as error:
         log.warning("spool of alerts: %s", error)
-        return Swept()
+        return None
     return Swept(safe=tuple(safe), missing=tuple(missing))
 
 

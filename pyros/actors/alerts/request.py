@@ -107,7 +107,7 @@ def _offset(ra_deg: float, dec_deg: float, x_deg: float, y_deg: float) -> tuple[
     dec = math.radians(dec_deg)
     below = math.cos(dec) - y * math.sin(dec)
     new_dec = math.atan2(math.sin(dec) + y * math.cos(dec), math.hypot(x, below))
-    return (ra_deg + math.degrees(math.atan2(x, below))) % 360.0, math.degrees(new_dec)
+    return (ra_deg + math.degrees(math.atan2(x, below))) % 360.0 % 360.0, math.degrees(new_dec)
 
 
 def _constraints(plan: AlertPlan) -> Constraints:

@@ -46,7 +46,7 @@ class Spool:
         part.replace(whole)
         _sync(self._folder)
 
-    def keys(self) -> list[Key]:
+    def kept(self) -> list[Key]:
         """Return what is kept, the oldest first."""
         files = sorted(self._folder.glob(f"*{SUFFIX}"), key=lambda file: file.stat().st_mtime_ns)
         names = (file.name.removesuffix(SUFFIX).rpartition("~") for file in files)
