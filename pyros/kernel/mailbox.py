@@ -27,14 +27,18 @@ _numbers = itertools.count(1)
 class Mail(Envelope[Any]):
     """A message on its way, with its sender and a number of its own."""
 
-    __slots__ = ("number", "sender")
+    __slots__ = ("cell", "number")
 
     def __init__(self, message: object, reply_to: Any = None) -> None:  # noqa: ANN401 Pykka's type
         self.message = message
         self.reply_to = reply_to
-        cell = here.cell
-        self.sender = "" if cell is None else cell.path
+        self.cell = here.cell
         self.number = next(_numbers)
+
+    @property
+    def sender(self) -> str:
+        """The path of the actor that sent it; empty if nobody's code did."""
+        return "" if self.cell is None else self.cell.path
 
 
 class Signal(Mail):
@@ -137,7 +141,7 @@ class Mailbox:
             Fenced: the sender's incarnation was abandoned.
             ActorDead, MailboxFull: told, and not accepted.  If asked, the asker's future says so.
         """
-        sender = here.cell
+        sender = envelope.cell if envelope.__class__ is Mail else here.cell
         if sender is not None:
             if sender.fenced:
                 msg = f"{sender.path}#{sender.incarnation} was abandoned"

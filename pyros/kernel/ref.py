@@ -206,7 +206,11 @@ class Address:
         Raises:
             ActorDead, ActorRestarting, MailboxFull: not delivered.
         """
-        self._cell().mailbox.put(self._table.mail(message))
+        table = self._table
+        cell = table.live.get(self.path)
+        if cell is None or self._incarnation:
+            cell = self._cell()
+        cell.mailbox.put(table.mail(message))
 
     def offer(self, message: object) -> bool:
         """Send if somebody is there; else a dead letter and False.  Never raises."""
