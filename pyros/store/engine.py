@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
@@ -82,17 +83,23 @@ class Store:
         with self._translated(), self._writes, self._writer.begin() as session:
             return work(session)
 
-    def write_all(self, works: Iterable[Work[object]]) -> tuple[Done, ...]:
+    def write_all(self, works: Sequence[Work[object]]) -> tuple[Done, ...]:
         """Return what became of each work, in order, all committed at once.
 
-        A work that fails is undone alone and the others stand.
+        A work that fails is undone alone and the others stand: then all are run a second time,
+        each under its own savepoint, which the usual case is spared.
 
         Raises:
             StoreUnavailable: nothing of any of them was written.
         """
-        check_fence()
-        with self._translated(), self._writes, self._writer.begin() as session:
-            return tuple(_attempt(session, work) for work in works)
+        try:
+            return tuple(Done(result) for result in self.write(partial(_all, works=works)))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  as in _attempt
+            if len(works) == 1:
+                return (Done(error=error),)
+        return self.write(lambda session: tuple(_attempt(session, work) for work in works))
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
@@ -115,6 +122,10 @@ class Store:
             raise StoreUnavailable(f"{self.path}: {error.orig}") from error
         except NoReaderFree as error:
             raise StoreUnavailable(f"{self.path}: every reader is busy") from error
+
+
+def _all(session: Session, works: Sequence[Work[object]]) -> tuple[object, ...]:
+    return tuple(work(session) for work in works)
 
 
 def _attempt(session: Session, work: Work[object]) -> Done:

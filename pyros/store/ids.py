@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func
+from sqlalchemy import BindParameter, Integer, bindparam, func
 from sqlalchemy.dialects.sqlite import insert
 
 from pyros.store.engine import Session
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.requests import IdBlockRow
 
 BLOCKS = ("alerts", "notices", "requests", "sequences", "executions", "steps", "images")
@@ -20,11 +21,7 @@ def reserve(session: Session, name: str, count: int = 1) -> int:
     """
     if name not in BLOCKS or count < 1:
         raise ValueError(f"{count} ids of {name!r}: at least 1 of {', '.join(BLOCKS)}")
-    block = insert(IdBlockRow).values(name=name, next_id=1 + count)
-    taken = block.on_conflict_do_update(
-        index_elements=[IdBlockRow.name], set_={"next_id": IdBlockRow.next_id + count}
-    ).returning(IdBlockRow.next_id)
-    return session.execute(taken).scalar_one() - count
+    return session.execute(_TAKE, {"name": name, "count": count}).scalar_one() - count
 
 
 def given(session: Session, name: str, wanted: int) -> int:
@@ -37,8 +34,19 @@ def given(session: Session, name: str, wanted: int) -> int:
 
 def spend(session: Session, name: str, highest: int) -> None:
     """Never hand out ids up to `highest` again."""
-    block = insert(IdBlockRow).values(name=name, next_id=highest + 1)
-    beyond = func.max(IdBlockRow.next_id, highest + 1)
-    session.execute(
-        block.on_conflict_do_update(index_elements=[IdBlockRow.name], set_={"next_id": beyond})
+    session.execute(_SPEND, {"name": name, "beyond": highest + 1})
+
+
+_COUNT: BindParameter[int] = bindparam("count", type_=Integer)
+_BEYOND: BindParameter[int] = bindparam("beyond", type_=Integer)
+_BLOCKS = insert(table_of(IdBlockRow))
+_TAKE = (
+    _BLOCKS.values(name=bindparam("name"), next_id=_COUNT + 1)
+    .on_conflict_do_update(
+        index_elements=[IdBlockRow.name], set_={"next_id": IdBlockRow.next_id + _COUNT}
     )
+    .returning(IdBlockRow.next_id)
+)
+_SPEND = _BLOCKS.values(name=bindparam("name"), next_id=_BEYOND).on_conflict_do_update(
+    index_elements=[IdBlockRow.name], set_={"next_id": func.max(IdBlockRow.next_id, _BEYOND)}
+)

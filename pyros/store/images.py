@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, select
 
 from pyros.domain.image import AnalysisResult, Image, Level
 from pyros.store import ids
 from pyros.store.engine import Session
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.images import AnalysisResultRow, ImageRow
 
 
 def add(session: Session, image: Image) -> Image:
     """Keep an image; the same key, level and revision again is the one that is there already."""
-    same = _IMAGES.where(
-        ImageRow.exposure_key == image.exposure_key,
-        ImageRow.level == image.level,
-        ImageRow.revision == image.revision,
-    )
-    found = _images(session, same)
+    which = {"key": image.exposure_key, "of_level": image.level, "of_revision": image.revision}
+    found = _images(session, _SAME, which)
     if found:
         return found[0]
     stored = replace(image, id=ids.given(session, "images", image.id))
     row = {name: getattr(stored, name) for name in _NAMES} | {"flags": [*stored.flags]}
-    session.execute(insert(ImageRow), [row])
+    session.execute(_ADD, row)
     return stored
 
 
@@ -139,10 +137,18 @@ def count(session: Session, night: date, *, level: Level = Level.L0) -> int:
 _IMAGES = select(ImageRow.__table__)
 _RESULTS = select(AnalysisResultRow.__table__).order_by(AnalysisResultRow.id)
 _NAMES = tuple(Image.__dataclass_fields__)
+_ADD = insert(table_of(ImageRow))
+_SAME = _IMAGES.where(
+    ImageRow.exposure_key == bindparam("key"),
+    ImageRow.level == bindparam("of_level"),
+    ImageRow.revision == bindparam("of_revision"),
+)
 
 
-def _images(session: Session, wanted: Select[Any]) -> tuple[Image, ...]:
-    rows = session.execute(wanted).mappings()
+def _images(
+    session: Session, wanted: Select[Any], which: Mapping[str, object] | None = None
+) -> tuple[Image, ...]:
+    rows = session.execute(wanted, which).mappings()
     return tuple(
         Image(**{name: row[name] for name in _NAMES} | {"flags": tuple(row["flags"])})
         for row in rows

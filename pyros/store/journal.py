@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 
 from pyros.domain.execution import PlanStep, StepState
 from pyros.domain.transitions import NONE, Machine, step
@@ -15,6 +15,7 @@ from pyros.errors import StaleVersion
 from pyros.kernel.fence import Epoch
 from pyros.store import ids
 from pyros.store.engine import Session
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.nights import PlanStepRow
 
 OLDEST = Epoch(0, 0)
@@ -47,13 +48,13 @@ def add(
         )
         for n, one in enumerate(wanted)
     )
-    session.execute(insert(PlanStepRow), [_row(one, OLDEST) for one in written])
+    session.execute(_ADD, [_row(one, OLDEST) for one in written])
     return written
 
 
 def steps(session: Session, execution_id: int) -> tuple[PlanStep, ...]:
     """Return the journal of an execution: every step and every try of it, in order."""
-    return _steps(session, _STEPS.where(PlanStepRow.execution_id == execution_id))
+    return _steps(session, _OF_EXECUTION, {"of_execution": execution_id})
 
 
 def step_started(
@@ -102,12 +103,8 @@ def record(session: Session, step: PlanStep, epoch: Epoch | None = None) -> Plan
         IllegalTransition: a step in its state does not become so.
         StaleVersion: a later incarnation has written to it.
     """
-    wanted = _STEPS.where(
-        PlanStepRow.execution_id == step.execution_id,
-        PlanStepRow.n == step.n,
-        PlanStepRow.attempt == step.attempt,
-    )
-    found = _steps(session, wanted)
+    which = {"of_execution": step.execution_id, "n_": step.n, "attempt_": step.attempt}
+    found = _steps(session, _BY_NUMBER, which)
     before = found[0] if found else _new(session, step)
     after = replace(step, id=before.id, planned_at=before.planned_at or step.planned_at)
     if after == before:
@@ -119,6 +116,25 @@ def record(session: Session, step: PlanStep, epoch: Epoch | None = None) -> Plan
 
 _STEPS = select(PlanStepRow.__table__).order_by(PlanStepRow.n, PlanStepRow.attempt)
 _NAMES = tuple(PlanStep.__dataclass_fields__)
+_OF_EXECUTION = _STEPS.where(PlanStepRow.execution_id == bindparam("of_execution"))
+_BY_NUMBER = _OF_EXECUTION.where(
+    PlanStepRow.n == bindparam("n_"), PlanStepRow.attempt == bindparam("attempt_")
+)
+_BY_ID = _STEPS.where(PlanStepRow.id == bindparam("this"))
+_ADD = insert(table_of(PlanStepRow))
+_WRITTEN = ("lane", "kind", "args", "key", "cost_s", "state", "planned_at", "started_at")
+_WRITTEN_TOO = ("ended_at", "result", "decision")
+_CHANGE = (
+    update(table_of(PlanStepRow))
+    .where(PlanStepRow.id == bindparam("this"))
+    .values({name: bindparam(name) for name in (*_WRITTEN, *_WRITTEN_TOO)})
+)
+_LATER = (PlanStepRow.boot > bindparam("boot")) | (
+    (PlanStepRow.boot == bindparam("boot")) & (PlanStepRow.incarnation > bindparam("incarnation"))
+)
+_CHANGE_BY = _CHANGE.where(~_LATER).values(
+    boot=bindparam("boot"), incarnation=bindparam("incarnation")
+)
 
 
 def _new(session: Session, wanted: PlanStep) -> PlanStep:
@@ -133,7 +149,7 @@ def _new(session: Session, wanted: PlanStep) -> PlanStep:
     )
     step(Machine.STEP, NONE, "plan")
     stored = replace(planned, id=ids.reserve(session, "steps"))
-    session.execute(insert(PlanStepRow), [_row(stored, OLDEST)])
+    session.execute(_ADD, _row(stored, OLDEST))
     return stored
 
 
@@ -162,23 +178,18 @@ _RECONCILED = frozenset({StepState.DONE, StepState.ABORTED})
 
 
 def _write(session: Session, after: PlanStep, epoch: Epoch | None) -> None:
-    row = _row(after, epoch or OLDEST)
-    for name in ("id", "execution_id", "n", "attempt"):
-        del row[name]
+    row = {name: getattr(after, name) for name in (*_WRITTEN, *_WRITTEN_TOO)}
+    row |= {"this": after.id, "args": dict(after.args)}
     if epoch is None:
-        del row["boot"], row["incarnation"]
-    changed = update(PlanStepRow).where(PlanStepRow.id == after.id)
-    if epoch is not None:
-        later = (PlanStepRow.boot > epoch.boot) | (
-            (PlanStepRow.boot == epoch.boot) & (PlanStepRow.incarnation > epoch.incarnation)
-        )
-        changed = changed.where(~later)
-    if session.execute(changed.values(**row)).rowcount != 1:
+        session.execute(_CHANGE, row)
+        return
+    by = {"boot": epoch.boot, "incarnation": epoch.incarnation}
+    if session.execute(_CHANGE_BY, row | by).rowcount != 1:
         raise StaleVersion(f"step {after.id} was taken over by a later incarnation than {epoch}")
 
 
 def _one(session: Session, step_id: int) -> PlanStep:
-    found = _steps(session, _STEPS.where(PlanStepRow.id == step_id))
+    found = _steps(session, _BY_ID, {"this": step_id})
     if not found:
         raise LookupError(f"no step {step_id}")
     return found[0]
@@ -189,6 +200,8 @@ def _row(step: PlanStep, epoch: Epoch) -> dict[str, Any]:
     return row | {"args": dict(step.args), "boot": epoch.boot, "incarnation": epoch.incarnation}
 
 
-def _steps(session: Session, wanted: Select[Any]) -> tuple[PlanStep, ...]:
-    rows = session.execute(wanted).mappings()
+def _steps(
+    session: Session, wanted: Select[Any], which: Mapping[str, object]
+) -> tuple[PlanStep, ...]:
+    rows = session.execute(wanted, which).mappings()
     return tuple(PlanStep(**{name: row[name] for name in _NAMES}) for row in rows)

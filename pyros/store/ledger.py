@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select
 
 from pyros.domain.programme import Programme
 from pyros.domain.quota import (
@@ -24,6 +24,7 @@ from pyros.domain.transitions import Effect
 from pyros.store import people
 from pyros.store.engine import Session
 from pyros.store.rows import SEQUENCES, sequences_from
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.nights import ExecutionRow
 from pyros.store.tables.requests import LedgerEntryRow, RequestRow
 
@@ -61,22 +62,20 @@ def book(session: Session, sequence: Sequence, effects: Iterable[Effect], why: B
 
 def booked(session: Session, sequence_id: int) -> dict[date, float]:
     """Return what is booked for a sequence, seconds by night."""
-    rows = session.execute(
-        select(LedgerEntryRow.night, func.sum(LedgerEntryRow.amount_s))
-        .where(LedgerEntryRow.sequence_id == sequence_id)
-        .group_by(LedgerEntryRow.night)
-    )
+    rows = session.execute(_BOOKED, {"sequence_id": sequence_id})
     return {night: amount for night, amount in rows}  # noqa: C416  a row is no pair
 
 
 def served(session: Session, sequence_id: int) -> dict[date, float]:
     """Return what the attempts at a sequence served, seconds by night."""
-    rows = session.execute(
-        select(ExecutionRow.night, func.sum(ExecutionRow.served_s))
-        .where(ExecutionRow.sequence_id == sequence_id, ExecutionRow.served_s > 0)
-        .group_by(ExecutionRow.night)
-    )
+    rows = session.execute(_SERVED, {"sequence_id": sequence_id})
     return {night: amount for night, amount in rows}  # noqa: C416  a row is no pair
+
+
+def payer(session: Session, sequence: Sequence) -> tuple[str, str]:
+    """Return programme and owner whose account a sequence is booked to."""
+    programme, owner = session.execute(_PAYER, {"request_id": sequence.request_id}).one()
+    return programme, owner
 
 
 def entries_of(session: Session, sequence_id: int) -> tuple[LedgerEntry, ...]:
@@ -96,7 +95,7 @@ def adjust(session: Session, entry: LedgerEntry) -> None:
     """Write an entry that a person decided on; nothing if its key is there already."""
     there = select(LedgerEntryRow.id).where(LedgerEntryRow.entry_key == entry.entry_key)
     if session.execute(there).scalar() is None:
-        session.execute(insert(LedgerEntryRow), [_row(entry)])
+        session.execute(_ADD, _row(entry))
 
 
 def account(session: Session, programme: Programme, owner: str, night: date) -> Account:
@@ -105,16 +104,14 @@ def account(session: Session, programme: Programme, owner: str, night: date) -> 
     allocation = people.allocation(session, programme.code, period.code) if period else None
     if period is None or allocation is None:
         return Account(quota_s=0.0, quota_night_s=0.0, enforced=programme.enforce_quota)
-    of_period = (
-        LedgerEntryRow.programme == programme.code,
-        LedgerEntryRow.period == period.code,
-    )
+    whose = {"programme": programme.code, "period": period.code, "owner": owner, "night": night}
+    used_s, tonight_s, user_s = session.execute(_USED, whose).one()
     return Account(
         quota_s=allocation.quota_s,
         quota_night_s=allocation.quota_night_s,
-        used_s=_sum(session, *of_period),
-        tonight_s=_sum(session, *of_period, LedgerEntryRow.night == night),
-        user_s=_sum(session, *of_period, LedgerEntryRow.owner == owner),
+        used_s=used_s,
+        tonight_s=tonight_s,
+        user_s=user_s,
         max_share=people.max_share(session, programme.code, owner),
         nights_left=(period.last_night - night).days + 1,
         enforced=programme.enforce_quota,
@@ -138,6 +135,34 @@ def mismatches(session: Session) -> tuple[tuple[int, float, float], ...]:
     pairs = ((one.id, float(sums.get(one.id, 0.0)), due(one)) for one in every)
     return tuple(pair for pair in pairs if abs(pair[1] - pair[2]) > TOLERANCE_S)
 
+
+_THIS: BindParameter[int] = bindparam("sequence_id")
+_BOOKED = (
+    select(LedgerEntryRow.night, func.sum(LedgerEntryRow.amount_s))
+    .where(LedgerEntryRow.sequence_id == _THIS)
+    .group_by(LedgerEntryRow.night)
+)
+_SERVED = (
+    select(ExecutionRow.night, func.sum(ExecutionRow.served_s))
+    .where(ExecutionRow.sequence_id == _THIS, ExecutionRow.served_s > 0)
+    .group_by(ExecutionRow.night)
+)
+_PAYER = select(RequestRow.programme, RequestRow.owner).where(
+    RequestRow.id == bindparam("request_id")
+)
+_USED = select(
+    func.coalesce(func.sum(LedgerEntryRow.amount_s), 0.0),
+    func.coalesce(
+        func.sum(LedgerEntryRow.amount_s).filter(LedgerEntryRow.night == bindparam("night")), 0.0
+    ),
+    func.coalesce(
+        func.sum(LedgerEntryRow.amount_s).filter(LedgerEntryRow.owner == bindparam("owner")), 0.0
+    ),
+).where(
+    LedgerEntryRow.programme == bindparam("programme"),
+    LedgerEntryRow.period == bindparam("period"),
+)
+_ADD = insert(table_of(LedgerEntryRow))
 
 TOLERANCE_S = 0.01
 """Sums of seconds that differ by less are equal."""
@@ -164,9 +189,7 @@ def _bring_to(
     why: Booking,
 ) -> None:
     there = booked(session, sequence.id)
-    programme, owner = session.execute(
-        select(RequestRow.programme, RequestRow.owner).where(RequestRow.id == sequence.request_id)
-    ).one()
+    programme, owner = payer(session, sequence)
     nights = there.keys() | wanted.keys()
     found = {night: people.period_of(session, night) for night in nights}
     like = LedgerEntry(
@@ -185,7 +208,7 @@ def _bring_to(
     periods = {night: period.code if period else "" for night, period in found.items()}
     rows = [_row(_signed(entry)) for entry in entries(like, there, wanted, periods)]
     if rows:
-        session.execute(insert(LedgerEntryRow), rows)
+        session.execute(_ADD, rows)
 
 
 def _signed(entry: LedgerEntry) -> LedgerEntry:
@@ -196,8 +219,3 @@ def _signed(entry: LedgerEntry) -> LedgerEntry:
 
 def _row(entry: LedgerEntry) -> dict[str, object]:
     return {name: getattr(entry, name) for name in LedgerEntry.__dataclass_fields__}
-
-
-def _sum(session: Session, *where: ColumnElement[bool]) -> float:
-    total = select(func.coalesce(func.sum(LedgerEntryRow.amount_s), 0.0)).where(*where)
-    return float(session.execute(total).scalar_one())

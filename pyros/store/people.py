@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import RowMapping
 
@@ -22,7 +22,7 @@ from pyros.store.tables.people import (
 
 def programme(session: Session, code: str) -> Programme:
     """Return the programme of that code; one that nobody has set up has no time and no limits."""
-    row = session.execute(_PROGRAMMES.where(ProgrammeRow.code == code)).mappings().one_or_none()
+    row = session.execute(_PROGRAMME, {"code": code}).mappings().one_or_none()
     return Programme(code=code, title=code) if row is None else Programme(**row)
 
 
@@ -48,8 +48,7 @@ def periods(session: Session) -> tuple[Period, ...]:
 
 def period_of(session: Session, night: date) -> Period | None:
     """Return the period that a night lies in."""
-    inside = _PERIODS.where(PeriodRow.first_night <= night, PeriodRow.last_night >= night)
-    row = session.execute(inside).mappings().first()
+    row = session.execute(_PERIOD_OF, {"night": night}).mappings().first()
     return None if row is None else _period(row)
 
 
@@ -70,13 +69,8 @@ def save_period(session: Session, wanted: Period) -> None:
 
 def allocation(session: Session, programme_code: str, period_code: str) -> Allocation | None:
     """Return what a programme may use of a period, None if nothing was decided."""
-    row = (
-        session.execute(
-            _ALLOCATIONS.where(ProgrammeRow.code == programme_code, PeriodRow.code == period_code)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    which = {"programme_code": programme_code, "period_code": period_code}
+    row = session.execute(_ALLOCATION, which).mappings().one_or_none()
     return None if row is None else Allocation(**row)
 
 
@@ -121,8 +115,8 @@ def memberships(session: Session, email: str) -> tuple[Member, ...]:
 
 def max_share(session: Session, programme_code: str, email: str) -> float | None:
     """Return which share of a programme somebody may use at most, None for all of it."""
-    found = _MEMBERS.where(ProgrammeRow.code == programme_code, AccountRow.email == email)
-    row = session.execute(found).mappings().one_or_none()
+    which = {"programme_code": programme_code, "email_": email}
+    row = session.execute(_MEMBER, which).mappings().one_or_none()
     return None if row is None else row["max_share"]
 
 
@@ -158,12 +152,22 @@ _ALLOCATIONS = (
     .join(ProgrammeRow, ProgrammeRow.id == AllocationRow.programme_id)
     .join(PeriodRow, PeriodRow.id == AllocationRow.period_id)
 )
+_PROGRAMME = _PROGRAMMES.where(ProgrammeRow.code == bindparam("code"))
+_PERIOD_OF = _PERIODS.where(
+    PeriodRow.first_night <= bindparam("night"), PeriodRow.last_night >= bindparam("night")
+)
+_ALLOCATION = _ALLOCATIONS.where(
+    ProgrammeRow.code == bindparam("programme_code"), PeriodRow.code == bindparam("period_code")
+)
 _MEMBERS = (
     select(
         ProgrammeRow.code.label("programme"), AccountRow.email, MemberRow.part, MemberRow.max_share
     )
     .join(ProgrammeRow, ProgrammeRow.id == MemberRow.programme_id)
     .join(AccountRow, AccountRow.id == MemberRow.account_id)
+)
+_MEMBER = _MEMBERS.where(
+    ProgrammeRow.code == bindparam("programme_code"), AccountRow.email == bindparam("email_")
 )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.engine import RowMapping
 
 from pyros.domain.exchange import (
@@ -19,6 +19,7 @@ from pyros.domain.exchange import (
 )
 from pyros.domain.request import Album, Plan, Request, Sequence
 from pyros.store.engine import Session
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.requests import AlbumRow, PlanRow, RequestRow, SequenceRow
 
 _OWN_REQUEST = frozenset({"archived_at", "created_at"})
@@ -43,13 +44,11 @@ def sequence_row(sequence: Sequence) -> dict[str, Any]:
 def add_albums(session: Session, sequence: Sequence) -> None:
     """Write the albums and plans of a sequence that has its id."""
     for position, album in enumerate(sequence.albums):
-        added = insert(AlbumRow).values(
-            sequence_id=sequence.id, position=position, channel=album.channel
-        )
-        album_id = session.execute(added.returning(AlbumRow.id)).scalar_one()
+        row = {"sequence_id": sequence.id, "position": position, "channel": album.channel}
+        album_id = session.execute(_ADD_ALBUM, row).scalar_one()
         rows = [_plan_row(plan, album_id, n) for n, plan in enumerate(album.plans)]
         if rows:
-            session.execute(insert(PlanRow), rows)
+            session.execute(_ADD_PLANS, rows)
 
 
 def sequences_from(session: Session, found: Iterable[RowMapping]) -> tuple[Sequence, ...]:
@@ -87,7 +86,7 @@ def _albums(session: Session, ids: list[int]) -> dict[int, tuple[Album, ...]]:
     found: dict[int, dict[str, list[Plan]]] = defaultdict(dict)
     for first in range(0, len(ids), SLICE):
         some = ids[first : first + SLICE]
-        for row in session.execute(_PLANS.where(AlbumRow.sequence_id.in_(some))).mappings():
+        for row in session.execute(_PLANS, {"some": some}).mappings():
             plans = found[row["sequence_id"]].setdefault(row["channel"], [])
             if row["exposure_s"] is not None:
                 plans.append(_plan(row))
@@ -107,8 +106,11 @@ _PLANS = (
         *(getattr(PlanRow, name) for name in _PLAN_COLUMNS),
     )
     .join(PlanRow, PlanRow.album_id == AlbumRow.id, isouter=True)
+    .where(AlbumRow.sequence_id.in_(bindparam("some", expanding=True)))
     .order_by(AlbumRow.sequence_id, AlbumRow.position, PlanRow.position)
 )
+_ADD_ALBUM = insert(table_of(AlbumRow)).returning(AlbumRow.id)
+_ADD_PLANS = insert(table_of(PlanRow))
 
 
 def _plan(row: RowMapping) -> Plan:

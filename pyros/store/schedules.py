@@ -18,8 +18,9 @@ from pyros.store import ledger, people
 from pyros.store import transition as steps
 from pyros.store.engine import Session
 from pyros.store.rows import SEQUENCES, sequences_from
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.nights import RefusalRow, ScheduleRow, SlotRow
-from pyros.store.tables.requests import RequestRow, SequenceRow
+from pyros.store.tables.requests import SequenceRow
 
 BY = "scheduler"
 
@@ -126,9 +127,7 @@ def _overdrawn(session: Session, slot: Slot, sequence: Sequence, night: date) ->
     """Return the refusal of a slot that its account cannot pay, None if it can."""
     if slot.filler or (sequence.free and sequence.served_s > 0):
         return None
-    owner, code = session.execute(
-        select(RequestRow.owner, RequestRow.programme).where(RequestRow.id == sequence.request_id)
-    ).one()
+    code, owner = ledger.payer(session, sequence)
     programme = people.programme(session, code)
     if not programme.enforce_quota:
         return None
@@ -205,9 +204,9 @@ def _add_rows(session: Session, schedule: Schedule) -> None:
     ]
     refusals = [_refusal_row(one, schedule.id, schedule.made_at) for one in schedule.refusals]
     if slots:
-        session.execute(insert(SlotRow), slots)
+        session.execute(insert(table_of(SlotRow)), slots)
     if refusals:
-        session.execute(insert(RefusalRow), refusals)
+        session.execute(insert(table_of(RefusalRow)), refusals)
 
 
 def _refusal_row(refusal: Refusal, schedule_id: int | None, at: datetime) -> dict[str, object]:

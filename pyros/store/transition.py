@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import BindParameter, bindparam, insert, select, update
 
 from pyros.domain.facts import DAY, SequenceFacts, words_about
 from pyros.domain.quota import OWNER
@@ -16,6 +16,7 @@ from pyros.errors import StaleVersion
 from pyros.store import ledger, people
 from pyros.store.engine import Session
 from pyros.store.rows import SEQUENCES, sequences_from
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.requests import RequestRow, SequenceEventRow, SequenceRow
 
 WAIT_S = {RequestKind.ROUTINE: 600.0, RequestKind.ALERT: 30.0}
@@ -48,7 +49,7 @@ def load(session: Session, sequence_id: int) -> Sequence:
     Raises:
         LookupError: there is none of that id.
     """
-    rows = session.execute(SEQUENCES.where(SequenceRow.id == sequence_id)).mappings().all()
+    rows = session.execute(_LOAD, {"sequence_id": sequence_id}).mappings().all()
     if not rows:
         raise LookupError(f"no sequence {sequence_id}")
     return sequences_from(session, rows)[0]
@@ -87,11 +88,7 @@ def events(session: Session, sequence_id: int) -> tuple[tuple[str, str, str], ..
 
 
 def _facts(session: Session, sequence: Sequence, cause: Cause) -> SequenceFacts:
-    kind, programme, excluded = session.execute(
-        select(RequestRow.kind, RequestRow.programme, SequenceRow.excluded)
-        .join(RequestRow, RequestRow.id == SequenceRow.request_id)
-        .where(SequenceRow.id == sequence.id)
-    ).one()
+    kind, programme, excluded = session.execute(_ABOUT, {"sequence_id": sequence.id}).one()
     accept = cause.facts.get("accept_fraction")
     if accept is None:
         accept = people.programme(session, programme).accept_fraction
@@ -152,14 +149,26 @@ _WRITTEN = (
 )
 
 
+_THIS: BindParameter[int] = bindparam("sequence_id")
+_LOAD = SEQUENCES.where(SequenceRow.id == _THIS)
+_ABOUT = (
+    select(RequestRow.kind, RequestRow.programme, SequenceRow.excluded)
+    .join(RequestRow, RequestRow.id == SequenceRow.request_id)
+    .where(SequenceRow.id == _THIS)
+)
+_CHANGE = (
+    update(table_of(SequenceRow))
+    .where(SequenceRow.id == bindparam("this"), SequenceRow.version == bindparam("at_version"))
+    .values({name: bindparam(name) for name in (*_WRITTEN, "excluded")})
+)
+_ADD_EVENT = insert(table_of(SequenceEventRow))
+
+
 def _write(session: Session, before: Sequence, after: Sequence, cause: Cause) -> None:
     columns = {name: getattr(after, name) for name in _WRITTEN}
     columns["excluded"] = cause.event == "exclude"
-    changed = session.execute(
-        update(SequenceRow)
-        .where(SequenceRow.id == before.id, SequenceRow.version == before.version)
-        .values(**columns)
-    )
+    this = {"this": before.id, "at_version": before.version}
+    changed = session.execute(_CHANGE, columns | this)
     if changed.rowcount != 1:
         raise StaleVersion(f"sequence {before.id} is not at version {before.version} any more")
 
@@ -177,5 +186,5 @@ def _record(session: Session, before: Sequence, after: Sequence, cause: Cause) -
         "reason": cause.reason,
         "numbers": {name: held for name, held in cause.facts.items() if held is not None},
     }
-    session.execute(insert(SequenceEventRow), [row])
+    session.execute(_ADD_EVENT, row)
     return after.version

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import JSON, BigInteger, DateTime, Double, Enum, Integer, MetaData, String
+from sqlalchemy import Table as CoreTable
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -88,6 +89,11 @@ class Table(DeclarativeBase):
         dict[str, object]: JSON,
         list[object]: JSON,
     }
+
+
+def table_of(row: type[Table]) -> CoreTable:
+    """Return the plain table of a row's class: statements on it skip what only objects need."""
+    return cast("CoreTable", row.__table__)
 
 
 _INSTANT = "$at"
