@@ -191,3 +191,16 @@ def a_request():
 @pytest.fixture
 def a_sequence():
     return make_sequence
+
+
+@pytest.fixture
+def builders():
+    """The same builders for tests that make their own databases."""
+
+    class Builders:
+        sequence = staticmethod(make_sequence)
+        request = staticmethod(make_request)
+        house_of = staticmethod(House)
+        dusk = DUSK
+
+    return Builders
