@@ -15,6 +15,7 @@ from pyros.actors.monitoring.actor import Monitoring
 from pyros.actors.monitoring.settings import settings_of as watched
 from pyros.config.load import load
 from pyros.config.model import Config
+from pyros.domain.devices.orders import Exposure, Frame
 from pyros.drivers.registry import driver_maker
 from pyros.errors import Refused
 from pyros.kernel.spec import ChildSpec
@@ -24,11 +25,16 @@ from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.probe import probe_spec
 from pyros.kernel.testing.sim import SimRuntime
 from pyros.messages.device_commands import (
+    Abort,
     CloseDome,
+    DropFrame,
+    Expose,
+    FetchFrame,
     FollowKey,
     OpenDome,
     Park,
     RenewPermit,
+    SelectFilter,
     Slew,
     Unpark,
 )
@@ -87,14 +93,14 @@ class Site:
         self.keys += 1
         return f"{self.keys:032x}"
 
-    def order(self, name: str, command: type[Any], **args: object) -> str:
+    def order(self, name: str, command: type[Any], /, **args: object) -> str:
         """Give an order and follow its key."""
         key = self.key()
         self.ask(name, command, key=key, **args)
         self.ask(name, FollowKey, key=key, reply_to="/plan")
         return key
 
-    def ask(self, name: str, command: type[Any], **args: object) -> Any:
+    def ask(self, name: str, command: type[Any], /, **args: object) -> Any:
         at = self.sim.clock.utc()
         return self.system.address(f"/devices/{name}").ask(command(at=at, **args))
 
@@ -315,3 +321,135 @@ def test_a_hung_station_is_stale_in_time(site: Callable[..., Site]) -> None:
     house.run(16.0)
 
     assert {cause.cause for cause in house.conditions.causes} == {"stale"}
+
+
+# --- cameras, wheels, the controller
+
+
+def test_a_cold_start_has_every_device_ready(site: Callable[..., Site]) -> None:
+    """P11, P54: the whole shipped configuration."""
+    names = ("telescope", "camera-vis", "wheel-vis", "camera-nir", "dome", "plc", "weather")
+    house = site(*names)
+    house.run(5.0)
+
+    assert {name: str(house.status(name).life) for name in names} == dict.fromkeys(names, "READY")
+    house.run(70.0)
+    assert house.conditions.safe
+    assert house.conditions.interlocks == ()
+
+
+def test_a_frame_is_exposed_fetched_and_dropped(site: Callable[..., Site]) -> None:
+    """P65: the frame's key is the exposure's."""
+    house = site("telescope", "dome", "wheel-vis", "camera-vis")
+    dark = Exposure(exposure_s=5.0, frame=Frame.DARK)
+    key = house.order("camera-vis", Expose, exposure=dark)
+    assert house.status("camera-vis").life == "BUSY"
+    house.run(12.0)
+
+    assert house.ends[key] == "done"
+    assert house.status("camera-vis").life == "READY"
+    assert house.ask("camera-vis", FetchFrame, key=key).pixels.shape == (1024, 1024)
+    house.ask("camera-vis", DropFrame, key=key)
+    with pytest.raises(Refused):
+        house.ask("camera-vis", FetchFrame, key=key)
+
+
+def test_a_filter_is_selected_and_its_offset_told(site: Callable[..., Site]) -> None:
+    """P19."""
+    house = site("telescope", "dome", "wheel-vis", "camera-vis")
+    key = house.order("wheel-vis", SelectFilter, name="r")
+    house.run(5.0)
+
+    ended = next(each for each in house.told.of(OperationEnded) if each.key == key)
+    assert (str(ended.state), ended.result["focus_offset_steps"]) == ("done", 40)
+    assert house.status("wheel-vis").snapshot.name == "r"  # type: ignore[union-attr]
+
+
+def test_a_camera_that_lost_its_power_is_cooled_before_it_is_ready_again(
+    site: Callable[..., Site],
+) -> None:
+    """P18: by the ramp, on the simulated cooler."""
+    house = site("telescope", "dome", "wheel-vis", "camera-vis")
+    house.world.inject(Fault(device="camera-vis", kind="power_loss", duration_s=300.0))
+    house.run(310.0)
+    assert house.status("camera-vis").life == "INITIALISING"
+    snapshot = house.status("camera-vis").snapshot
+    assert snapshot.temperature_C > -60.0  # type: ignore[union-attr]
+
+    house.run(1500.0)
+
+    assert house.status("camera-vis").life == "READY"
+    snapshot = house.status("camera-vis").snapshot
+    assert abs(snapshot.temperature_C + 70.0) < 0.6  # type: ignore[union-attr]
+    assert "FAULT" not in house.lives("camera-vis")
+
+
+def test_an_exposure_survives_its_actor_and_its_frame_proves_it(site: Callable[..., Site]) -> None:
+    """S87, S88: adopted, or found in the camera."""
+    house = site("telescope", "dome", "wheel-vis", "camera-vis")
+    dark = Exposure(exposure_s=60.0, frame=Frame.DARK)
+    key = house.order("camera-vis", Expose, exposure=dark)
+    house.run(20.0)
+    house.system.kill("/devices/camera-vis")
+    house.run(1.0)
+    house.ask("camera-vis", FollowKey, key=key, reply_to="/plan")
+    house.run(50.0)
+    assert house.ends[key] == "done"
+
+    house.system.kill("/devices/camera-vis")
+    house.run(1.0)
+    house.told.messages.clear()
+    house.ask("camera-vis", FollowKey, key=key, reply_to="/plan")
+    house.run(0.1)
+    assert house.ends[key] == "done"
+
+
+def test_an_aborted_exposure_leaves_the_camera_free(site: Callable[..., Site]) -> None:
+    """P47."""
+    house = site("telescope", "dome", "wheel-vis", "camera-vis")
+    dark = Exposure(exposure_s=300.0, frame=Frame.DARK)
+    key = house.order("camera-vis", Expose, exposure=dark)
+    house.run(10.0)
+    house.ask("camera-vis", Abort, key=house.key(), only=key)
+    house.run(5.0)
+
+    assert house.ends[key] == "aborted"
+    assert house.status("camera-vis").life == "READY"
+
+
+def test_a_hung_controller_is_a_reason_of_the_site_and_taken_back(
+    site: Callable[..., Site],
+) -> None:
+    """P56, S70: hung PLC: DISABLED, told at once, READY when it answers."""
+    house = site("telescope", "dome", "weather", "plc")
+    house.run(70.0)
+    assert house.conditions.interlocks == ()
+    house.world.inject(Fault(device="plc", kind="hang", duration_s=60.0))
+    house.run(6.0)
+    assert house.status("plc").life == "DISABLED"
+    assert house.conditions.interlocks == ("PLC silent",)
+
+    house.run(62.0)
+
+    assert house.status("plc").life == "READY"
+    assert house.conditions.interlocks == ()
+
+
+def test_a_heartbeat_at_rest_is_a_silent_controller(site: Callable[..., Site]) -> None:
+    """P56: heartbeat_frozen S."""
+    house = site("telescope", "dome", "weather", "plc")
+    house.run(70.0)
+    house.world.inject(Fault(device="plc", kind="heartbeat_frozen"))
+    house.run(22.0)
+
+    assert house.conditions.interlocks == ("PLC silent",)
+
+
+def test_an_emergency_stop_is_a_reason_of_the_site(site: Callable[..., Site]) -> None:
+    """4.5."""
+    house = site("telescope", "dome", "weather", "plc")
+    house.run(70.0)
+    house.world.inject(Fault(device="plc", kind="emergency_stop"))
+    house.run(1.1)
+
+    assert house.conditions.interlocks == ("emergency stop",)
