@@ -95,8 +95,23 @@ def test_a_system_exit_in_on_start_leaves_no_zombie(world):
         "Part",
     ]
     assert world.events(ChildDown)[0].kind is ExitKind.START_FAILED
-    world.system.address("/b").offer("x")
     assert world.system.address("/a").ask("y") is None
+
+
+def test_who_asks_one_that_never_came_up_learns_that_nobody_lives_there(world):
+    """S05."""
+
+    def leave(_):
+        raise SystemExit(2)
+
+    world.run(supervisor("s", []))
+
+    with pytest.raises(StartFailed, match="SystemExit"):
+        world.system.address("/s").ask(StartChild(world.part("a", hooks={"on_start": leave})))
+
+    with pytest.raises(pykka.ActorDeadError):
+        world.system.address("/s/a").ask("x")
+    assert [ref.actor_class.__name__ for ref in pykka.ActorRegistry.get_all()] == ["Supervisor"] * 2
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def reference(sim, plan):
 
 
 def test_a_crash_at_each_delivery_leaves_the_tree_whole():
-    """S97: of a small reference system; each incarnation ends once, nobody is left behind."""
+    """Of a small reference system: each incarnation ends once, nobody is left behind."""
     outcomes = list(crash_points(reference, wanted=lambda path: path not in {"", "/"}))
 
     assert {path for _, path, _ in outcomes} == {"/s", "/s/a", "/s/b"}
@@ -162,7 +162,7 @@ def test_a_crash_at_each_delivery_leaves_the_tree_whole():
     ids=str,
 )
 def test_a_plan_strikes_by_path_message_count_and_incarnation(world, rule, kinds):
-    """S98: and every strike is an event."""
+    """Every strike is an event, from which a table of coverage can be made."""
     world.plan.add(rule)
     quick = Backoff(min_s=1.0, max_s=1.0, jitter=0.0)
     world.run(supervisor("s", [world.part("a", optional=True, backoff=quick)]))
@@ -180,7 +180,7 @@ def test_a_plan_strikes_by_path_message_count_and_incarnation(world, rule, kinds
 
 
 def test_slow_keeps_an_actor_busy_while_others_work(sim_world):
-    """S98: in virtual time."""
+    """In virtual time."""
     world = sim_world
     world.plan.add(Slow("/a", message=Tick, by_s=3.0))
     world.run(world.part("a"), world.part("b"))
@@ -195,7 +195,6 @@ def test_slow_keeps_an_actor_busy_while_others_work(sim_world):
 
 
 def test_a_hang_may_end_by_itself(sim_world):
-    """S98."""
     world = sim_world
     world.plan.add(Hang("/a", message=Tick, for_s=2.0))
     world.run(world.part("a"))
@@ -209,7 +208,6 @@ def test_a_hang_may_end_by_itself(sim_world):
 
 @pytest.mark.realtime
 def test_a_plan_hangs_a_thread_until_it_is_released(thread_world):
-    """S98."""
     world = thread_world
     world.plan.add(Hang("/s/a", message=Tick))
     world.run(supervisor("s", [world.part("a", budget_s=0.05)]), scan_s=0.02)
@@ -224,7 +222,6 @@ def test_a_plan_hangs_a_thread_until_it_is_released(thread_world):
 
 @pytest.mark.parametrize("kind", [Drop, Duplicate, Delay, Reorder, Corrupt, Disconnect, StaleEpoch])
 def test_a_port_asks_the_plan_what_to_spoil(kind):
-    """S98."""
     plan = FaultPlan(0, [kind("/devices/*/mount", nth=2)])
 
     strikes = [plan.at_port("/devices/unit/mount", Tick(n)) for n in range(3)]
@@ -235,7 +232,7 @@ def test_a_port_asks_the_plan_what_to_spoil(kind):
 
 
 def test_a_share_is_drawn_by_the_plans_own_seed():
-    """S96, S98."""
+    """S96."""
 
     def draws(seed):
         plan = FaultPlan(seed, [Drop("*", share=0.3)])
@@ -246,7 +243,6 @@ def test_a_share_is_drawn_by_the_plans_own_seed():
 
 
 def test_development_mode_kills_and_crashes_whom_it_names(world):
-    """S98."""
     world.run(supervisor("s", [world.part("a")]))
 
     world.system.kill("/s/a")
@@ -262,7 +258,7 @@ def test_development_mode_kills_and_crashes_whom_it_names(world):
 
 
 def test_production_cannot_be_armed(world):
-    """S98: without a plan nobody is killed."""
+    """Without a plan nobody is killed."""
     world.run(supervisor("s", [world.part("a")]), faults=None)
 
     with pytest.raises(Refused, match="fault plan"):
