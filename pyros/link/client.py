@@ -11,6 +11,8 @@ import numpy as np
 
 from pyros.errors import BadPeer, HardwareFault, LinkLost, NotNow, Unresponsive
 from pyros.link.frames import Part, data_request, read_header, read_part
+from pyros.link.liveness import Standing
+from pyros.link.news import News
 from pyros.link.refusals import error_of
 from pyros.link.shapes import ALWAYS, TTL_MS, Reply, Request, read_reply, request_id
 from pyros.link.transport import Line, Piece, Transport
@@ -30,7 +32,7 @@ class LinkClient:
     """Speaks to one device; used by one thread.
 
     `real_s` counts the seconds that link limits are in.  `boot` is the boot that `connect` found;
-    orders go to that one and to no later one.  `skew_s` is how far the device's clock is off ours.
+    orders go to that one and to no later one.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class LinkClient:
         self._answer_s = answer_s
         self._ids = itertools.count(1)
         self._mono_ms, self._heard_s = 0, real_s()
-        self._changed: Callable[[], None] = _nothing
+        self.news = News(name, real_s)
 
     def connect(self, timeout_s: float) -> Mapping[str, object]:
         """Open the line and return the device's hello.
@@ -61,6 +63,7 @@ class LinkClient:
             BadPeer: it speaks another version, or is another device.
         """
         self.line.open(timeout_s)
+        self.line.on_status(self.news)
         reply = self._request("hello", {}, timeout_s)
         hello = _value(reply)
         versions = hello.get("versions")
@@ -69,6 +72,7 @@ class LinkClient:
         if hello.get("device") != self.name:
             raise BadPeer(f"this is {hello.get('device')!r}, not {self.name!r}")
         self.boot = reply.boot
+        self.news.greeted()
         return hello
 
     def state(self, timeout_s: float = ANSWER_S) -> Reply:
@@ -95,6 +99,8 @@ class LinkClient:
             CommandRefused: the device began nothing.
             DeviceUnreachable: nobody knows.
         """
+        if op not in ALWAYS and self.news.standing() in (Standing.STALE, Standing.LOST):
+            raise Unresponsive(f"{self.name}: the line is stale, no order but abort and close")
         until_s = self._real_s() + PATIENCE_S
         for last in (False, False, True):
             try:
@@ -133,7 +139,7 @@ class LinkClient:
 
     def on_change(self, hook: Callable[[], None]) -> None:
         """Have `hook` called, from a thread of the line, when the device tells of a change."""
-        self._changed = hook
+        self.news.hook = hook
 
     def close(self) -> None:
         """Let go of the line; never raises."""
@@ -165,7 +171,12 @@ class LinkClient:
         def accept(pieces: Sequence[Piece]) -> Reply | None:
             return self._read(pieces, request.id, trusting=op == "state")
 
-        reply = self.line.exchange(encode(request.plain()), accept, timeout_s)
+        try:
+            reply = self.line.exchange(encode(request.plain()), accept, timeout_s)
+        except Unresponsive:
+            self.news.unanswered()
+            raise
+        self.news.answered()
         self._mono_ms, self._heard_s = reply.mono_ms, self._real_s()
         if reply.error is not None:
             raise error_of(reply.error)
@@ -222,7 +233,3 @@ def _value(reply: Reply) -> Mapping[str, object]:
     if reply.value is None:
         raise BadPeer("an answer without a value")
     return reply.value
-
-
-def _nothing() -> None:
-    """Whom nobody wants to tell."""

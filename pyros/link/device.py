@@ -59,7 +59,7 @@ class Device(Protocol):
         """Return identity, capabilities, kind, time factor and utc_ms."""
 
     def snapshot(self) -> Mapping[str, object]:
-        """Return seq, utc_ms, state, op, ended, faults and interlocks as they are now."""
+        """Return device, kind, boot, seq, utc_ms, state, op, ended, faults, interlocks: now."""
 
     def heard(self) -> None:
         """Know that the owner lives."""

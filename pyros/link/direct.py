@@ -12,7 +12,7 @@ from pyros.errors import LinkLost, Unresponsive
 from pyros.link.device import Disturbance, Trouble
 from pyros.link.frames import answer_data
 from pyros.link.server import DeviceServer
-from pyros.link.transport import Accept, Piece
+from pyros.link.transport import Accept, Listener, Piece
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class DirectLine:
         """Return the reply on the data socket; raises LinkLost, Unresponsive."""
         return self._spoilt(lambda: answer_data(self._server.device, frame), accept, timeout_s)
 
-    def on_status(self, hear: Callable[[bytes], None], news: Callable[[bool], None]) -> None:
+    def on_status(self, listener: Listener) -> None:
         """Nobody tells by himself here: whoever wants to know asks."""
 
     def close(self) -> None:

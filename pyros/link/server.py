@@ -23,7 +23,7 @@ class DeviceServer:
     """Answers for one device; may be called from several threads, one at a time gets in.
 
     `real_s` is the device's own monotonic clock, seconds: real ones, or virtual ones where all
-    time is virtual.  `counts` says how often what happened.
+    time is virtual.  `counts` says how often what happened, `orders` how many reached the device.
     """
 
     def __init__(self, device: Device, *, real_s: Callable[[], float]) -> None:
@@ -36,6 +36,8 @@ class DeviceServer:
         self._highest: tuple[int, int] | None = None
         self._answered = Answered()
         self._manners = Manners()
+        self._moving = False
+        self.orders = 0
 
     def mono_ms(self) -> int:
         """Return the device's own monotonic clock, milliseconds since the server was made."""
@@ -64,9 +66,13 @@ class DeviceServer:
 
     def status(self) -> bytes:
         """Return the message that goes out on the status socket now."""
-        device = self.device
-        head = {"v": VERSION, "device": device.name, "boot": device.boot()}
-        return encode({**head, "mono_ms": self.mono_ms(), **device.snapshot()})
+        snapshot = self.device.snapshot()
+        self._moving = snapshot.get("op") is not None
+        return encode({"v": VERSION, "mono_ms": self.mono_ms(), **snapshot})
+
+    def moving(self) -> bool:
+        """Whether an operation was under way at the last status."""
+        return self._moving
 
     def _reply(self, message: Mapping[str, object], request: int, peer: bytes) -> bytes:
         self._notice_restart()
@@ -127,6 +133,7 @@ class DeviceServer:
                 self.counts["again"] += 1
                 return known.operation
             raise InvalidValue("key", asked.key, allowed="a new key for a new order")
+        self.orders += 1
         operation = self.device.begin(asked.key, asked.op, asked.args)
         answer = Answer(op=asked.op, args=asked.args, operation=operation, at_s=self._real_s())
         self._answered.put(asked.key, answer)

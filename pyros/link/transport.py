@@ -12,6 +12,22 @@ Accept: TypeAlias = Callable[[Sequence[Piece]], T | None]
 """Reads what came in; None: not the answer that is waited for, it is dropped."""
 
 
+class Listener(Protocol):
+    """Who hears what comes without having been asked for."""
+
+    def heard(self, status: bytes) -> None:
+        """Take a status message."""
+
+    def up(self) -> None:
+        """Know that the connection stands."""
+
+    def down(self) -> None:
+        """Know that the connection broke."""
+
+    def tick(self) -> None:
+        """Know that a while has passed without anything."""
+
+
 class Line(Protocol):
     """The client's end of the line to one device."""
 
@@ -33,11 +49,8 @@ class Line(Protocol):
             LinkLost, Unresponsive: as `exchange`.
         """
 
-    def on_status(self, hear: Callable[[bytes], None], news: Callable[[bool], None]) -> None:
-        """Have `hear` called with each status message, `news` when the connection comes or breaks.
-
-        Both are called from a thread of the line, or never where there is none.
-        """
+    def on_status(self, listener: Listener) -> None:
+        """Tell the listener, from a thread of the line; never where there is none."""
 
     def close(self) -> None:
         """Let go of the line; never raises."""

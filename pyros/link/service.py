@@ -1,0 +1,233 @@
+"""A device server behind sockets: orders and status in one thread, frames in another."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import zmq
+
+from pyros.errors import StartError
+from pyros.link.address import Address
+from pyros.link.device import Disturbance, Trouble
+from pyros.link.direct import GARBAGE
+from pyros.link.frames import answer_data
+from pyros.link.server import DeviceServer
+from pyros.link.sockets import Socket, closed, command_socket, data_socket
+from pyros.link.transport import Piece
+from pyros.link.wake import Wake
+
+log = logging.getLogger(__name__)
+
+STATUS_S: Final = 1.0
+MOVING_S: Final = 0.25
+SHORTEST_S: Final = 0.05
+"""Status at most so often, real seconds."""
+TROUBLED_S: Final = 0.05
+"""A spoilt line is looked at so often, real seconds."""
+START_S: Final = 5.0
+
+
+class Service:
+    """Serves one device at an address until it is stopped."""
+
+    def __init__(self, server: DeviceServer, address: Address) -> None:
+        self.server, self.address = server, address
+        name = server.device.name
+        self._command = _Port(
+            f"link-{name}", server, (zmq.ROUTER, address.command), (zmq.PUB, address.status)
+        )
+        self._data = _Port(f"frames-{name}", server, (zmq.ROUTER, address.data), None)
+
+    def start(self) -> None:
+        """Bind and serve; raises StartError if an address is taken."""
+        self._command.start()
+        try:
+            self._data.start()
+        except StartError:
+            self._command.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop serving and wait until the sockets are closed."""
+        self._command.stop()
+        self._data.stop()
+
+
+class _Port:
+    """One thread with a ROUTER, and a PUB beside it where status goes out."""
+
+    def __init__(
+        self,
+        name: str,
+        server: DeviceServer,
+        router: tuple[int, str],
+        publisher: tuple[int, str] | None,
+    ) -> None:
+        self._server = server
+        self._router_at, self._publisher_at = router, publisher
+        self._router: Socket | None = None
+        self._publisher: Socket | None = None
+        self._wake = Wake()
+        self._stopping = False
+        self._bound = threading.Event()
+        self._failed: StartError | None = None
+        self._late: list[tuple[float, int, list[Piece]]] = []
+        self._count = itertools.count()
+        self._status_s = 0.0
+        self._orders = 0
+        self._poller = self._idle = zmq.Poller()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Have the thread bind; raises StartError."""
+        self._thread.start()
+        self._bound.wait(START_S)
+        if self._failed is not None:
+            self._thread.join(START_S)
+            raise self._failed
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping = True
+        self._wake.ring()
+        if self._thread.is_alive():
+            self._thread.join(START_S)
+        self._wake.close()
+
+    def _run(self) -> None:
+        self._idle.register(self._wake.fileno(), zmq.POLLIN)
+        try:
+            self._bind()
+        except zmq.ZMQError as error:
+            where = self._router_at[1]
+            self._failed = StartError(f"{where}: {error}; is another simulator or device there?")
+            self._unbind()
+            self._bound.set()
+            return
+        self._bound.set()
+        while not self._stopping:
+            self._turn()
+        self._unbind()
+
+    def _bind(self) -> None:
+        make = data_socket if self._publisher_at is None else command_socket
+        self._router = make(self._router_at[0])
+        self._router.bind(self._router_at[1])
+        self._poller = zmq.Poller()
+        self._poller.register(self._wake.fileno(), zmq.POLLIN)
+        self._poller.register(self._router, zmq.POLLIN)
+        if self._publisher_at is not None:
+            self._publisher = command_socket(self._publisher_at[0])
+            self._publisher.bind(self._publisher_at[1])
+
+    def _unbind(self) -> None:
+        closed(self._router)
+        closed(self._publisher)
+        self._router = self._publisher = None
+
+    def _turn(self) -> None:
+        """Do what is due, and wait for the next thing."""
+        found = self._server.device.disturbance()
+        trouble = None if found is None else found.trouble
+        if trouble is Trouble.CUT:
+            self._unbind()
+            self._wait(TROUBLED_S, None)
+        elif trouble is Trouble.SILENT:
+            self._wait(TROUBLED_S, None)
+        elif self._router is None:
+            self._bind_again()
+        else:
+            self._publish_due()
+            self._send_late()
+            if self._wait(self._until_due(troubled=found is not None), self._router):
+                self._answer_all(self._router)
+
+    def _bind_again(self) -> None:
+        try:
+            self._bind()
+        except zmq.ZMQError as error:
+            log.warning("%s: %s; tried again", self._router_at[1], error)
+            self._unbind()
+            self._wait(0.5, None)
+
+    def _until_due(self, *, troubled: bool) -> float:
+        now = time.monotonic()
+        dues = [now + (TROUBLED_S if troubled or self._publisher is None else STATUS_S)]
+        if self._publisher is not None:
+            dues.append(self._status_s)
+        if self._late:
+            dues.append(self._late[0][0])
+        return max(0.0, min(dues) - now)
+
+    def _wait(self, seconds: float, router: Socket | None) -> bool:
+        """Whether something came in within so many seconds."""
+        poller = self._idle if router is None else self._poller
+        events = dict(poller.poll(int(seconds * 1000.0) + 1))
+        if self._wake.fileno() in events:
+            self._wake.calm()
+        return router in events
+
+    def _answer_all(self, router: Socket) -> None:
+        for _ in range(100):
+            try:
+                peer, *frames = router.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            found = self._server.device.disturbance()
+            if found is not None and found.trouble in (Trouble.CUT, Trouble.SILENT):
+                return  # it was read, but by nobody
+            if len(frames) == 1:
+                self._reply(router, peer, self._answer(frames[0], peer), found)
+            if self._server.orders != self._orders:
+                self._orders = self._server.orders
+                self._status_s = min(self._status_s, time.monotonic() + SHORTEST_S)
+
+    def _answer(self, frame: bytes, peer: bytes) -> Sequence[Piece]:
+        if self._publisher is None:
+            return answer_data(self._server.device, frame)
+        reply = self._server.answer(frame, peer)
+        return [] if reply is None else [reply]
+
+    def _reply(
+        self, router: Socket, peer: bytes, reply: Sequence[Piece], found: Disturbance | None
+    ) -> None:
+        trouble = None if found is None else found.trouble
+        if not reply or trouble is Trouble.LOST_ACK:
+            return
+        message: list[Piece] = [peer, *reply]
+        if trouble is Trouble.GARBAGE:
+            message = [peer, GARBAGE]
+        if found is not None and trouble is Trouble.SLOW:
+            due = time.monotonic() + found.by_s
+            heapq.heappush(self._late, (due, next(self._count), message))
+            return
+        self._send(router, message)
+        if trouble is Trouble.TWICE:
+            self._send(router, message)
+
+    def _send_late(self) -> None:
+        while self._router is not None and self._late and self._late[0][0] <= time.monotonic():
+            self._send(self._router, heapq.heappop(self._late)[2])
+
+    def _send(self, router: Socket, message: list[Piece]) -> None:
+        try:
+            router.send_multipart(message, zmq.NOBLOCK, copy=len(message) < 3)
+        except zmq.ZMQError as error:
+            log.info("%s: a reply was not sent: %s", self._router_at[1], error)
+
+    def _publish_due(self) -> None:
+        publisher, now = self._publisher, time.monotonic()
+        if publisher is None or now < self._status_s:
+            return
+        status = self._server.status()
+        try:
+            publisher.send(status, zmq.NOBLOCK)
+        except zmq.Again:
+            log.info("%s: a status was not sent", self._router_at[1])
+        self._status_s = now + (MOVING_S if self._server.moving() else STATUS_S)
