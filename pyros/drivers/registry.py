@@ -18,7 +18,9 @@ from pyros.drivers.pyros_link.telescope import LinkTelescope
 from pyros.drivers.pyros_link.weather import LinkWeather
 from pyros.errors import ConfigError
 from pyros.kernel.fence import Epoch, EpochGate
+from pyros.link.address import parse
 from pyros.link.client import LinkClient
+from pyros.link.dealer import over_sockets
 from pyros.link.transport import Transport
 
 PYROS: Final[Mapping[Kind, type[LinkDriver[Any]]]] = {
@@ -55,6 +57,17 @@ class Speaker(Protocol):
     @property
     def clock(self) -> Clock:
         """Its clock."""
+
+
+def transport_to(name: str, device: AnyDevice) -> Transport:
+    """Return what makes lines to a box at the address that its configuration names.
+
+    Raises:
+        ConfigError: it names none, or one that nothing protects.
+    """
+    if device.address is None or device.address == "direct":
+        raise ConfigError(f"devices.{name}.address: should be tcp://host:port")
+    return over_sockets(parse(device.address, frames_port=device.frames_port))
 
 
 def driver_maker(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final, Generic, TypeVar, cast
@@ -65,8 +66,15 @@ class LinkDriver(Generic[StateT]):
         return self._state
 
     def state(self) -> StateT | None:
-        """Return the last snapshot, None before the first."""
-        return self._state
+        """Return the last snapshot with how the line stands now, None before the first."""
+        told, last = self.port.client.news.latest, self._state
+        if last is None:
+            return None
+        if told is not None and told.get("boot") == last.boot_id and _newer(told, last.seq):
+            with suppress(Unresponsive):
+                last = self._state = self._read(last.boot_id, told)
+        link = Link(self.port.client.news.standing())
+        return last if link is last.link else replace(last, link=link)
 
     def on_change(self, hook: Callable[[], None]) -> None:
         """Have `hook` called when the device tells of a change by itself."""
@@ -134,6 +142,11 @@ def _head(value: Mapping[str, object]) -> tuple[int, int, Mapping[str, object]]:
     if isinstance(seq, int) and isinstance(utc_ms, int) and isinstance(fields, dict):
         return seq, utc_ms, fields
     raise TypeError("seq, utc_ms or state of the wrong type")
+
+
+def _newer(told: Mapping[str, object], seq: int) -> bool:
+    told_seq = told.get("seq")
+    return isinstance(told_seq, int) and told_seq > seq
 
 
 def _capabilities(plain: object) -> Capabilities:
