@@ -62,14 +62,6 @@ def upgrade() -> None:  # noqa: PLR0915  one statement a table
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
     )
     op.create_table(
-        "actor_state",
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("value", sa.JSON(), nullable=False),
-        sa.Column("boot", sa.Integer(), nullable=False),
-        sa.Column("incarnation", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("path", name=op.f("pk_actor_state")),
-    )
-    op.create_table(
         "alarm",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -1157,7 +1149,6 @@ def downgrade() -> None:
         "audit_entry",
         "alert",
         "alarm",
-        "actor_state",
         "account",
     ):
         op.drop_table(table)

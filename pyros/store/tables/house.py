@@ -1,4 +1,4 @@
-"""Tables of the house: boots, holds, alarms, audit, and what actors remember."""
+"""Tables of the house: boots, holds, alarms, audit."""
 
 from __future__ import annotations
 
@@ -105,14 +105,3 @@ class AuditEntryRow(Table):
     after: Mapped[dict[str, object]]
     outcome: Mapped[str]
     reason: Mapped[str]
-
-
-class ActorStateRow(Table):
-    """What an actor wants to know again after a restart, with the epoch that wrote it."""
-
-    __tablename__ = "actor_state"
-
-    path: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[dict[str, object]]
-    boot: Mapped[int]
-    incarnation: Mapped[int]
