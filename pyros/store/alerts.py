@@ -70,8 +70,11 @@ class StrategyText:
 
 def add_notice(session: Session, notice: StoredNotice) -> StoredNotice | None:
     """Keep a packet; None if it was there already (same ivorn, else same bytes, of a source)."""
-    same = NoticeRow.ivorn == notice.ivorn if notice.ivorn else NoticeRow.sha256 == notice.sha256
-    there = select(NoticeRow.id).where(NoticeRow.source == notice.source, same)
+    there = select(NoticeRow.id).where(
+        NoticeRow.source == notice.source, NoticeRow.ivorn == notice.ivorn
+    )
+    if not notice.ivorn:
+        there = there.where(NoticeRow.sha256 == notice.sha256)
     if session.execute(there).first() is not None:
         return None
     stored = replace(notice, id=ids.given(session, "notices", notice.id))
