@@ -193,6 +193,10 @@ class TelescopeBox(Box):
             self._mount.go(self._park_place, now_s, mode="parking")
         self._finish_due(now_s)
 
+    def _may_end(self, doing: Doing) -> bool:
+        stalled = "stall" in self.faults.active and doing.verb not in ("abort", "reset")
+        return not stalled and super()._may_end(doing)
+
     def _stop(self, now_s: float) -> float:
         return self._mount.stop(now_s)
 

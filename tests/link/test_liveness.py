@@ -37,9 +37,7 @@ CONNECTED = told(greeted(opened()), "boot:1", 10.0)
         pytest.param(
             told(CONNECTED, "boot:1", 13.5), 13.5, Standing.STALE, id="a status at rest is no life"
         ),
-        pytest.param(
-            told(CONNECTED, "boot:2", 13.5), 13.5, Standing.CONNECTED, id="one that moves"
-        ),
+        pytest.param(told(CONNECTED, "boot:2", 13.5), 13.5, Standing.CONNECTED, id="moves"),
     ],
 )
 def test_a_line_stands_as_the_table_says(line: Liveness, now_s: float, expected: Standing) -> None:
