@@ -254,7 +254,7 @@ def test_after_any_legal_walk_the_ledger_adds_up(template, tmp_path, builders):
     Life.template, Life.folder, Life.builders = template, tmp_path, builders
 
     run_state_machine_as_test(
-        Life, settings=settings(max_examples=30, stateful_step_count=25, **QUIET)
+        Life, settings=settings(max_examples=12, stateful_step_count=25, **QUIET)
     )
 
 
