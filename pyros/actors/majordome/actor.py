@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from pyros.actors.majordome.decisions import Tick, decide
@@ -36,7 +36,7 @@ from pyros.messages.commands import StartSequence
 from pyros.messages.device_commands import Announce
 from pyros.messages.events import DeviceChanged, Event, ExecutionProgress, HouseStatus
 from pyros.sky.bodies import sun_altitude
-from pyros.sky.night import night_of
+from pyros.sky.night import night_of, noon_before
 from pyros.store import house as house_rows
 from pyros.store import observations, requests
 from pyros.store.engine import Session, Store
@@ -85,6 +85,8 @@ class Majordome(SupervisedActor):
         self._status: HouseStatus | None = None
         self._sun: tuple[datetime, float] | None = None
         self._unwritten: deque[Write] = deque()
+        self._noon: datetime | None = None
+        """When tonight's limits are over."""
 
     def on_start(self) -> None:
         now = self.context.clock.utc()
@@ -246,6 +248,9 @@ class Majordome(SupervisedActor):
 
     def _new_night(self, now: datetime) -> None:
         """At local noon: the limits of the coming night."""
+        if self._noon is not None and now < self._noon:
+            return
+        self._noon = noon_before(self._parts.rules.site, now) + timedelta(days=1)
         facts = self._known()
         limits = _limits(self._parts.rules, now)
         if facts.night is None or facts.night.date != limits.date:

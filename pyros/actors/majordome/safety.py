@@ -123,8 +123,9 @@ def _at_step(facts: Facts, step: str, now: datetime) -> Facts:
 
 
 def _order_step(facts: Facts, shutter: Shutter, rules: Rules, now: datetime) -> Decision:
-    """Give the order of a step once."""
-    if shutter.ordered_at is not None:
+    """Give the order of a step, again and again until a sensor says that it is done."""
+    again = timedelta(seconds=rules.safety.close_again_s)
+    if shutter.ordered_at is not None and now - shutter.ordered_at < again:
         return Decision(facts=facts)
     key = order_key(shutter.step, now)
     dome, telescope = rules.of_kind(Kind.DOME), rules.of_kind(Kind.TELESCOPE)

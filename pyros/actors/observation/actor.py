@@ -106,7 +106,7 @@ class Observation(SupervisedActor):
         if self._running is not None and order.alert_id is None:
             raise Refused(f"{self._running.name} executes")
         if self._running is not None:
-            self._end(f"alert {order.alert_name}", Outcome.INTERRUPTED)
+            self._end(f"alert {order.alert_name}", Outcome.INTERRUPTED, stop_motion=True)
         execution = Execution(
             id=self._new_id(),
             sequence_id=order.sequence.id,

@@ -32,7 +32,7 @@ from pyros.store import journal, observations
 log = logging.getLogger(__name__)
 
 ORDER_S = 3.0
-REFUSED_AGAIN_S = 0.5
+REFUSED_AGAIN_S = 0.2
 REFUSED_FOR_S = 60.0
 ROWS_AGAIN_S = 0.5
 ABORT_PATIENCE_S = 15.0
@@ -328,9 +328,12 @@ class RunningPlan(SupervisedActor):
             image = self._darkroom.develop(expose, now)
         except (Refused, NotRunning, OSError) as lost:
             self._failed = f"frame of {step.lane} lost: {lost}"
-            self._change(replace(step, state=StepState.FAILED, ended_at=now, result=str(lost)))
+            lost_step = replace(step, state=StepState.FAILED, result=str(lost))
+            self._change(replace(lost_step, started_at=now, ended_at=now))
             return
-        saved = replace(step, state=StepState.DONE, ended_at=now, result=image.path)
+        saved = replace(
+            step, state=StepState.DONE, started_at=now, ended_at=now, result=image.path
+        )
         self._steps = steps.with_step(self._steps, saved)
         self._darkroom.file(image, self._row(saved) if self._job.execution else None, now)
 
