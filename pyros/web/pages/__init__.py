@@ -1,1 +1,1 @@
-"""One module a page; a page knows no other page."""
+"""Pages: each reads, shapes and renders, and knows no other."""

@@ -1,0 +1,91 @@
+"""Values as people read them: number with unit, age, angle, instant; unknown is a dash."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from pyros.sky.coords import format_dec, format_ra
+
+DASH = "\N{EN DASH}"
+
+
+def number(value: object, digits: int = 1, unit: str = "") -> str:
+    """Return `12.3 m/s`; a dash for what is unknown, yes or no for a truth."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return DASH
+    text = f"{value:.{digits}f}"
+    if unit in {"%", ""}:
+        return text + unit
+    return f"{text} {unit}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return `12 s`, `3 min`, `2.1 h` or `4 d`."""
+    if seconds is None or not math.isfinite(seconds):
+        return DASH
+    span = abs(seconds)
+    sign = "-" if seconds < 0 and span >= 1 else ""
+    if span < 100:
+        return f"{sign}{span:.0f} s"
+    if span < 6000:
+        return f"{sign}{span / 60:.0f} min"
+    if span < 172800:
+        return f"{sign}{span / 3600:.1f} h"
+    return f"{sign}{span / 86400:.0f} d"
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """Return how long ago an instant was, in observatory time."""
+    return DASH if at is None else duration(max(0.0, (now - at).total_seconds()))
+
+
+def clock(at: datetime | None) -> str:
+    """Return `03:12:34`, UTC."""
+    return DASH if at is None else f"{at.astimezone(UTC):%H:%M:%S}"
+
+
+def hm(at: datetime | None) -> str:
+    """Return `03:12`, UTC."""
+    return DASH if at is None else f"{at.astimezone(UTC):%H:%M}"
+
+
+def stamp(at: datetime | None) -> str:
+    """Return `2026-11-25 03:12:34`, UTC."""
+    return DASH if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def iso(at: datetime | None) -> str:
+    """Return an instant as scripts read it, empty if unknown."""
+    return "" if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def ra(ra_deg: float | None) -> str:
+    """Return `12:34:56.7 (188.7363 deg)`."""
+    return DASH if ra_deg is None else f"{format_ra(ra_deg, decimals=1)} ({ra_deg:.4f} deg)"
+
+
+def dec(dec_deg: float | None) -> str:
+    """Return `-01:02:03 (-1.0342 deg)`."""
+    return DASH if dec_deg is None else f"{format_dec(dec_deg, decimals=0)} ({dec_deg:.4f} deg)"
+
+
+def sidereal(degrees: float) -> str:
+    """Return sidereal time as `03:12`."""
+    minutes = round(degrees / 15.0 * 60.0) % 1440
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+FILTERS = {
+    "number": number,
+    "duration": duration,
+    "clock": clock,
+    "hm": hm,
+    "stamp": stamp,
+    "iso": iso,
+    "ra": ra,
+    "dec": dec,
+}
+"""By these names templates know them."""
