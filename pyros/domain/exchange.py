@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from math import isfinite
 from typing import Any
 
-from pyros.domain.devices.orders import Frame
-from pyros.domain.problem import Problem
+from pyros.domain.document import BadDocument, Reader, instant, names_of
 from pyros.domain.request import Album, Dither, DitherPattern, Plan, Request, Sequence
 from pyros.domain.target import Constraints, FixedTarget, MinSky
-from pyros.errors import Refused
 
-JD_OF_1970 = 2440587.5
-_ENUMS: dict[str, type[StrEnum]] = {
-    "frame": Frame,
-    "pattern": DitherPattern,
-    "min_sky": MinSky,
-}
-_INSTANTS = frozenset({"window_start", "window_end", "preferred_at"})
+__all__ = [
+    "BadDocument",
+    "constraints_from_map",
+    "constraints_to_map",
+    "dither_from_map",
+    "dither_to_map",
+    "from_map",
+    "instant",
+    "target_from_map",
+    "target_to_map",
+    "to_map",
+]
+
 _REQUEST = ("short_name", "programme", "description")
 _SEQUENCE = (
     "name",
@@ -34,14 +37,6 @@ _SEQUENCE = (
     "constraints",
     "albums",
 )
-
-
-class BadDocument(Refused):
-    """The document is no request; `problems` says of each field what is wrong."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(*(str(problem) for problem in problems))
-        self.problems = problems
 
 
 def to_map(request: Request) -> dict[str, object]:
@@ -64,7 +59,7 @@ def from_map(
     Raises:
         BadDocument: with every problem of every field.
     """
-    read = _Reader()
+    read = Reader()
     top = read.mapping(document, "", (*_REQUEST, "sequences"))
     values = read.values(top, "", Request, _REQUEST)
     rows = read.rows(top.get("sequences"), "sequences")
@@ -82,7 +77,7 @@ def from_map(
 
 def target_to_map(target: FixedTarget) -> dict[str, object]:
     """Return a target as a plain map."""
-    return _written(target, _names(FixedTarget))
+    return _written(target, names_of(FixedTarget))
 
 
 def target_from_map(plain: Mapping[str, Any]) -> FixedTarget:
@@ -92,7 +87,7 @@ def target_from_map(plain: Mapping[str, Any]) -> FixedTarget:
 
 def constraints_to_map(constraints: Constraints) -> dict[str, object]:
     """Return constraints as a plain map, defaults left out."""
-    return _written(constraints, _names(Constraints))
+    return _written(constraints, names_of(Constraints))
 
 
 def constraints_from_map(plain: Mapping[str, Any]) -> Constraints:
@@ -102,7 +97,7 @@ def constraints_from_map(plain: Mapping[str, Any]) -> Constraints:
 
 def dither_to_map(dither: Dither) -> dict[str, object]:
     """Return a dither as a plain map, defaults left out."""
-    return _written(dither, _names(Dither))
+    return _written(dither, names_of(Dither))
 
 
 def dither_from_map(plain: Mapping[str, Any]) -> Dither:
@@ -125,7 +120,7 @@ def _sequence_to_map(sequence: Sequence) -> dict[str, object]:
 
 
 def _plan_to_map(plan: Plan) -> dict[str, object]:
-    document = _written(plan, _names(Plan))
+    document = _written(plan, names_of(Plan))
     document.pop("dither", None)
     if plan.dither != Dither():
         document["dither"] = dither_to_map(plan.dither)
@@ -156,137 +151,11 @@ def _plain(held: object) -> object:
     return held
 
 
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
-
-
-class _Reader:
-    """Reads a document and keeps every problem with the place it was found at."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def problem(self, place: str, text: str) -> None:
-        self.problems.append(Problem(place, text))
-
-    def mapping(self, found: object, place: str, allowed: tuple[str, ...]) -> Mapping[str, Any]:
-        if not isinstance(found, Mapping):
-            self.problem(place or "document", f"should be a map (got {_shown(found)})")
-            return {}
-        for key in found:
-            if key not in allowed:
-                self.problem(_at(place, str(key)), f"unknown; allowed is {', '.join(allowed)}")
-        return found
-
-    def rows(self, found: object, place: str) -> list[tuple[object, str]]:
-        if found is None:
-            return []
-        if not isinstance(found, list | tuple):
-            self.problem(place, f"should be a list (got {_shown(found)})")
-            return []
-        return [(row, f"{place}.{n}") for n, row in enumerate(found)]
-
-    def values(
-        self, found: Mapping[str, Any], place: str, kind: type, names: tuple[str, ...]
-    ) -> dict[str, Any]:
-        """Return the named fields of `kind` that stand in the map, each of its right type."""
-        kinds = {field.name: str(field.type) for field in fields(kind)}
-        needed = {
-            field.name
-            for field in fields(kind)
-            if field.default is MISSING and field.default_factory is MISSING
-        }
-        values: dict[str, Any] = {}
-        for name in names:
-            if name in found:
-                self._take(values, name, found[name], _at(place, name), kinds[name])
-            elif name in needed:
-                self.problem(_at(place, name), "is missing")
-        return values
-
-    def _take(self, values: dict[str, Any], name: str, held: object, place: str, kind: str) -> None:
-        try:
-            values[name] = _value(name, held, kind)
-        except ValueError as wrong:
-            self.problem(place, str(wrong))
-
-
-def _value(name: str, held: object, kind: str) -> object:
-    if held is None and "None" in kind:
-        return None
-    if name in _ENUMS:
-        return _member(_ENUMS[name], held)
-    if name in _INSTANTS:
-        return instant(held)
-    if kind.startswith(("int", "float")):
-        return _number(held, whole=kind.startswith("int"))
-    return _map(held) if kind.startswith("Mapping") else _text(held)
-
-
-def _map(held: object) -> dict[str, object]:
-    if not isinstance(held, Mapping):
-        raise ValueError(f"should be a map (got {_shown(held)})")  # noqa: TRY004  a field's value
-    return dict(held)
-
-
-def _text(held: object) -> str:
-    if isinstance(held, bool) or not isinstance(held, str | int | float):
-        raise ValueError(f"should be text (got {_shown(held)})")  # noqa: TRY004  a field's value
-    return str(held)
-
-
-def instant(held: object) -> datetime:
-    """Return the instant that a date, an ISO text or a Julian date means, aware UTC (P77).
-
-    Raises:
-        ValueError: it is none of them.
-    """
-    if isinstance(held, int | float) and not isinstance(held, bool):
-        if not 2_400_000 < held < 2_600_000:
-            raise ValueError(f"should be a Julian date such as 2461370.5 (got {held})")
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=held - JD_OF_1970)
-    try:
-        found = held if isinstance(held, datetime) else datetime.fromisoformat(str(held))
-    except ValueError:
-        raise ValueError(
-            f"should be an instant such as 2026-11-25T22:00:00Z (got {_shown(held)})"
-        ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-def _member(kind: type[StrEnum], held: object) -> StrEnum:
-    try:
-        return kind(str(held))
-    except ValueError:
-        allowed = ", ".join(member.value for member in kind)
-        raise ValueError(f"should be one of {allowed} (got {_shown(held)})") from None
-
-
-def _number(held: object, *, whole: bool) -> int | float:
-    if isinstance(held, bool) or not isinstance(held, int | float):
-        raise ValueError(f"should be a number (got {_shown(held)})")  # noqa: TRY004  a field's value
-    if not isfinite(held):
-        raise ValueError(f"should be a finite number (got {held})")
-    if whole:
-        if held != int(held):
-            raise ValueError(f"should be a whole number (got {held})")
-        return int(held)
-    return float(held)
-
-
-def _shown(held: object) -> str:
-    return repr(held)[:60]
-
-
-def _at(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
-
-
 _PLAIN = ("name", "preferred_at", "priority", "carry_over_nights")
 
 
 def _sequence(
-    read: _Reader,
+    read: Reader,
     found: object,
     place: str,
     position: int,
@@ -318,13 +187,13 @@ def _sequence(
     )
 
 
-def _part(read: _Reader, found: object, place: str, kind: type) -> Any:  # noqa: ANN401  one of ours
+def _part(read: Reader, found: object, place: str, kind: type) -> Any:  # noqa: ANN401  one of ours
     before = len(read.problems)
-    values = read.values(read.mapping(found, place, _names(kind)), place, kind, _names(kind))
+    values = read.values(read.mapping(found, place, names_of(kind)), place, kind, names_of(kind))
     return kind(**values) if len(read.problems) == before else None
 
 
-def _album(read: _Reader, found: object, place: str) -> Album:
+def _album(read: Reader, found: object, place: str) -> Album:
     row = read.mapping(found, place, ("channel", "plans"))
     if not isinstance(row.get("channel"), str):
         read.problem(f"{place}.channel", "should be the name of a channel")
@@ -334,9 +203,9 @@ def _album(read: _Reader, found: object, place: str) -> Album:
     return Album(channel=str(row.get("channel")), plans=plans)
 
 
-def _plan(read: _Reader, found: object, place: str) -> Plan:
-    names = tuple(name for name in _names(Plan) if name != "dither")
-    row = read.mapping(found, place, _names(Plan))
+def _plan(read: Reader, found: object, place: str) -> Plan:
+    names = tuple(name for name in names_of(Plan) if name != "dither")
+    row = read.mapping(found, place, names_of(Plan))
     before = len(read.problems)
     values = read.values(row, place, Plan, names)
     dither = _part(read, row.get("dither", {}), f"{place}.dither", Dither)
