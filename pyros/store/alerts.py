@@ -3,110 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import RowMapping
 
 from pyros.domain.alert import Alert, AlertState, Stamps
 from pyros.store import ids
 from pyros.store.engine import Session
+from pyros.store.notices import (
+    StoredNotice,
+    add_notice,
+    buried,
+    bury,
+    forget_tombstones,
+    notice,
+    notices,
+    tombstones,
+)
+from pyros.store.strategies import (
+    StrategyText,
+    add_strategy,
+    default_strategy,
+    make_default,
+    switch,
+    turn,
+)
 from pyros.store.tables.alerts import (
     AlertMemberRow,
     AlertRevisionRow,
     AlertRow,
-    DefaultStrategyRow,
-    NoticeRow,
-    StrategyVersionRow,
-    SwitchRow,
-    TombstoneRow,
 )
 
-TOMBSTONE_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredNotice:
-    """A packet as it came, with what was read from it and what became of it.
-
-    `reasons` say why it moved nothing; `fields` is whatever its reader found.
-    """
-
-    id: int = 0
-    source: str
-    ivorn: str = ""
-    sha256: str
-    place: str = ""
-    received_at: datetime
-    raw: bytes
-    kind: str = ""
-    fields: Mapping[str, object] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    alert_id: int | None = None
-    alert_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyText:
-    """A version of a strategy; `version` names it as `name@n`."""
-
-    id: int = 0
-    name: str
-    n: int = 0
-    text: str
-    author: str
-    at: datetime
-    comment: str = ""
-
-    @property
-    def version(self) -> str:
-        """Name of this text for ever."""
-        return f"{self.name}@{self.n}"
-
-
-def add_notice(session: Session, notice: StoredNotice) -> StoredNotice | None:
-    """Keep a packet; None if it was there already (same ivorn, else same bytes, of a source)."""
-    there = select(NoticeRow.id).where(
-        NoticeRow.source == notice.source, NoticeRow.ivorn == notice.ivorn
-    )
-    if not notice.ivorn:
-        there = there.where(NoticeRow.sha256 == notice.sha256)
-    if session.execute(there).first() is not None:
-        return None
-    stored = replace(notice, id=ids.given(session, "notices", notice.id))
-    row = {name: getattr(stored, name) for name in StoredNotice.__dataclass_fields__}
-    session.execute(insert(NoticeRow), [row])
-    return stored
-
-
-def notices(
-    session: Session,
-    *,
-    alert_id: int | None = None,
-    since: datetime | None = None,
-    before_id: int | None = None,
-    limit: int = 200,
-) -> tuple[StoredNotice, ...]:
-    """Return packets, the newest first."""
-    wanted = select(NoticeRow.__table__).order_by(NoticeRow.id.desc()).limit(limit)
-    if alert_id is not None:
-        wanted = wanted.where(NoticeRow.alert_id == alert_id)
-    if since is not None:
-        wanted = wanted.where(NoticeRow.received_at >= since)
-    if before_id is not None:
-        wanted = wanted.where(NoticeRow.id < before_id)
-    return tuple(_notice(row) for row in session.execute(wanted).mappings())
-
-
-def notice(session: Session, notice_id: int) -> StoredNotice | None:
-    """Return one packet."""
-    wanted = select(NoticeRow.__table__).where(NoticeRow.id == notice_id)
-    row = session.execute(wanted).mappings().one_or_none()
-    return None if row is None else _notice(row)
+__all__ = [
+    "StoredNotice",
+    "StrategyText",
+    "add_notice",
+    "add_strategy",
+    "alert",
+    "alert_of_member",
+    "alerts",
+    "buried",
+    "bury",
+    "by_name",
+    "default_strategy",
+    "forget_tombstones",
+    "load",
+    "make_default",
+    "merge",
+    "notice",
+    "notices",
+    "revisions",
+    "save_alert",
+    "switch",
+    "tombstones",
+    "turn",
+    "withdraw",
+    "withdrawn",
+]
 
 
 def save_alert(
@@ -198,37 +155,6 @@ def alert_of_member(session: Session, mission: str, event_id: str) -> Alert | No
     return found[0] if found else None
 
 
-def bury(session: Session, *, ivorn: str, mission: str, event_id: str, at: datetime) -> None:
-    """Remember a retraction of what was not seen yet."""
-    row = {"ivorn": ivorn, "mission": mission, "event_id": event_id, "at": at}
-    session.execute(insert(TombstoneRow), [row])
-
-
-def buried(session: Session, *, ivorn: str, mission: str, event_id: str, at: datetime) -> bool:
-    """Return whether a retraction of this came before it, at most seven days ago."""
-    by_event = (
-        (TombstoneRow.mission == mission)
-        & (TombstoneRow.event_id == event_id)
-        & (TombstoneRow.event_id != "")
-    )
-    by_ivorn = (TombstoneRow.ivorn == ivorn) & (TombstoneRow.ivorn != "")
-    fresh = TombstoneRow.at >= at - timedelta(days=TOMBSTONE_DAYS)
-    wanted = select(func.count()).select_from(TombstoneRow).where(fresh, or_(by_ivorn, by_event))
-    return session.execute(wanted).scalar_one() > 0
-
-
-def tombstones(session: Session, at: datetime) -> tuple[tuple[str, str, str], ...]:
-    """Return (ivorn, mission, event) of every retraction still remembered."""
-    fresh = TombstoneRow.at >= at - timedelta(days=TOMBSTONE_DAYS)
-    wanted = select(TombstoneRow.ivorn, TombstoneRow.mission, TombstoneRow.event_id).where(fresh)
-    return tuple((ivorn, mission, event) for ivorn, mission, event in session.execute(wanted))
-
-
-def forget_tombstones(session: Session, before: datetime) -> None:
-    """Drop the retractions remembered since before then."""
-    session.execute(delete(TombstoneRow).where(TombstoneRow.at < before))
-
-
 def revisions(session: Session, alert_id: int) -> tuple[Mapping[str, Any], ...]:
     """Return what changed of an alert: n, at, changed, notice, by; the first one first."""
     wanted = (
@@ -237,51 +163,6 @@ def revisions(session: Session, alert_id: int) -> tuple[Mapping[str, Any], ...]:
         .order_by(AlertRevisionRow.n)
     )
     return tuple(dict(row) for row in session.execute(wanted).mappings())
-
-
-def add_strategy(session: Session, strategy: StrategyText) -> StrategyText:
-    """Keep a text of a strategy as its next version; the same text again makes none."""
-    wanted = (
-        select(StrategyVersionRow.__table__)
-        .where(StrategyVersionRow.name == strategy.name)
-        .order_by(StrategyVersionRow.n.desc())
-    )
-    newest = session.execute(wanted).mappings().first()
-    if newest is not None and newest["text"] == strategy.text:
-        return StrategyText(**newest)
-    n = 1 if newest is None else newest["n"] + 1
-    row = {name: getattr(strategy, name) for name in StrategyText.__dataclass_fields__}
-    del row["id"]
-    added = insert(StrategyVersionRow).values(**{**row, "n": n}).returning(StrategyVersionRow.id)
-    return replace(strategy, id=session.execute(added).scalar_one(), n=n)
-
-
-def make_default(session: Session, version_id: int, *, by: str, at: datetime) -> None:
-    """Let this version be the strategy from now on."""
-    session.execute(insert(DefaultStrategyRow), [{"version_id": version_id, "by": by, "at": at}])
-
-
-def default_strategy(session: Session) -> StrategyText | None:
-    """Return the strategy in force, None before the first."""
-    wanted = (
-        select(StrategyVersionRow.__table__)
-        .join(DefaultStrategyRow, DefaultStrategyRow.version_id == StrategyVersionRow.id)
-        .order_by(DefaultStrategyRow.id.desc())
-    )
-    row = session.execute(wanted).mappings().first()
-    return None if row is None else StrategyText(**row)
-
-
-def turn(session: Session, name: str, value: bool, *, by: str, at: datetime) -> None:  # noqa: FBT001
-    """Turn a switch, as `accept_alerts`."""
-    session.execute(insert(SwitchRow), [{"name": name, "value": value, "by": by, "at": at}])
-
-
-def switch(session: Session, name: str, *, default: bool) -> bool:
-    """Return how a switch stands."""
-    wanted = select(SwitchRow.value).where(SwitchRow.name == name).order_by(SwitchRow.id.desc())
-    found = session.execute(wanted).scalar()
-    return default if found is None else found
 
 
 _ALERTS = select(AlertRow.__table__)
@@ -332,13 +213,6 @@ def _alert(row: RowMapping, members: list[tuple[str, str]]) -> Alert:
         members=tuple(members),
         stamps=stamps,
     )
-
-
-def _notice(row: RowMapping) -> StoredNotice:
-    columns = {name: row[name] for name in StoredNotice.__dataclass_fields__}
-    columns["problems"] = tuple(row["problems"])
-    columns["reasons"] = tuple(row["reasons"])
-    return StoredNotice(**columns)
 
 
 def _save_members(session: Session, alert: Alert) -> None:
