@@ -99,7 +99,7 @@ def judged(store: Store) -> Verdict:
         return Verdict(good=False, text=str(gone), remedy="free the disk or mend the file's rights")
     wanted = head()
     if found == wanted and not unguarded:
-        return Verdict(good=True, text=f"{where} at {wanted}")
+        return _writable(store, f"{where} at {wanted}")
     if found == wanted:
         text = f"{where} lacks the guard {unguarded[0]} (and {len(unguarded) - 1} more)"
         return Verdict(good=False, text=text, remedy="restore it from a backup")
@@ -109,6 +109,16 @@ def judged(store: Store) -> Verdict:
         return Verdict(good=False, text=text, remedy="start the newer program, or restore a backup")
     text = f"{where} is at {found or 'no revision'}, this program wants {wanted}"
     return Verdict(good=False, text=text, remedy=upgrading)
+
+
+def _writable(store: Store, text: str) -> Verdict:
+    """Return a good verdict if a transaction can be begun and ended."""
+    try:
+        store.write(lambda _: None)
+    except StoreUnavailable as gone:
+        remedy = "end the process that holds it, free the disk, or mend the file's rights"
+        return Verdict(good=False, text=str(gone), remedy=remedy)
+    return Verdict(good=True, text=text)
 
 
 def _revision(session: Session) -> str:

@@ -8,6 +8,7 @@ from pyros.errors import StartError
 from pyros.store import schema
 from pyros.store.append_only import triggers
 from pyros.store.engine import Store
+from pyros.store.sqlite import LIBRARY
 
 
 @pytest.fixture
@@ -66,6 +67,20 @@ def test_a_table_that_lost_its_guard_is_told(store):
 
     with pytest.raises(StartError, match=f"lacks the guard {name}"):
         schema.check(store)
+
+
+def test_a_database_that_cannot_be_written_is_told(store, monkeypatch):
+    """P02: locked by another process, or read-only: before anything starts."""
+    monkeypatch.setattr("pyros.store.sqlite.BUSY_MS", 20)
+    other = LIBRARY.connect(str(store.path), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StartError, match="database is locked: end the process that holds it"):
+        schema.check(store)
+    other.execute("ROLLBACK")
+    other.close()
+
+    schema.check(store)
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path):
