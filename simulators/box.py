@@ -355,7 +355,7 @@ class Box(ABC):
         return "never_done" in self.faults.active
 
     def _may_end(self, doing: Doing) -> bool:
-        return doing.verb in ("abort", "reset") or not self._never_done()
+        return doing.silent or doing.verb in ("abort", "reset") or not self._never_done()
 
     def _running(self, *verbs: str) -> Doing | None:
         for each in self._doing:

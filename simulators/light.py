@@ -15,7 +15,7 @@ Source: M. S. Bessell, PASP 91, 589 (1979): about 1000 a second, square cm and A
 EXTINCTION_MAG: Final = 0.15
 """Magnitudes lost at the zenith."""
 DARK_SKY_MAG: Final = 21.6
-FULL_MOON_MAG: Final = 18.0
+FULL_MOON_MAG: Final = 18.6
 
 _TWILIGHT_DEG = (-18.0, -15.0, -12.0, -9.0, -6.0, -3.0, 0.0, 10.0)
 _TWILIGHT_MAG = (21.6, 20.4, 17.6, 14.0, 10.6, 7.8, 5.6, 3.6)

@@ -45,7 +45,7 @@ class Night:
         self.keys += 1
         return f"{self.keys:032x}"
 
-    def order(self, name: str, verb: str, **args: object) -> str:
+    def order(self, name: str, verb: str, /, **args: object) -> str:
         """Give an order to a box and return its key."""
         key = self.key()
         self.box(name).begin(key, verb, args)
