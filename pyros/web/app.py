@@ -21,7 +21,6 @@ from pyros.web.auth.sessions import Sessions
 from pyros.web.auth.throttle import Throttle
 from pyros.web.formats import FILTERS
 from pyros.web.guard import guarded
-from pyros.web.header import page_context
 from pyros.web.hub import Hub
 from pyros.web.keys import (
     ASSETS,
@@ -38,6 +37,7 @@ from pyros.web.keys import (
 from pyros.web.once import Once
 from pyros.web.parts import WebParts
 from pyros.web.routes import ROUTES
+from pyros.web.shapes import Blank
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 2**20
@@ -83,7 +83,6 @@ def _templates(app: web.Application) -> None:
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(TEMPLATES),
-        context_processors=[page_context],
         autoescape=True,
         auto_reload=False,
         undefined=jinja2.StrictUndefined,
@@ -93,13 +92,6 @@ def _templates(app: web.Application) -> None:
     environment.filters.update(FILTERS)
     environment.globals["routes"] = ROUTES
     environment.globals["blank"] = Blank()
-
-
-class Blank(dict[str, object]):
-    """A value of which nothing is known: the row that scripts copy and fill."""
-
-    def __missing__(self, key: str) -> object:
-        return ""
 
 
 async def _threads(app: web.Application) -> AsyncIterator[None]:

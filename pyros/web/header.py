@@ -17,9 +17,9 @@ from pyros.web import cookies
 from pyros.web.keys import ASSETS, NONCE, ONCE, PARTS, REQUEST_ID, SESSION, SITE, TITLE, USER
 from pyros.web.parts import WebParts
 from pyros.web.plain import dumps
-from pyros.web.shapes import Shape, shape
+from pyros.web.shapes import Blank, shape
 
-NOTHING: Shape = {}
+NOTHING = Blank()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def away(tree: tuple[ActorStatus, ...]) -> Iterator[str]:
             yield f"{name} is {status.state}{why}"
 
 
-async def page_context(request: web.Request) -> dict[str, Any]:
+def page_context(request: web.Request) -> dict[str, Any]:
     """Return what every template may use."""
     app = request.app
     parts = app[PARTS]

@@ -34,7 +34,8 @@ async def measure(app: web.Application) -> None:
 
 async def healthz(request: web.Request) -> web.Response:
     """The web itself: alive if it answers; worst delay of its loop in the last minute."""
-    worst_ms = max(request.app[LAGS], default=0.0) * 1000.0
+    lags = request.app[LAGS]
+    worst_ms = max(lags, default=0.0) * 1000.0
     return web.json_response({"ok": True, "loop_lag_ms": round(worst_ms, 1)})
 
 

@@ -49,7 +49,8 @@ async def live(request: web.Request) -> web.StreamResponse:
 
 async def close_all(app: web.Application) -> None:
     """Tell every page that the house is going down."""
-    for socket in list(app[SOCKETS]):
+    sockets = app[SOCKETS]
+    for socket in list(sockets):
         await socket.close(code=1001, message=b"the web is stopping")
 
 

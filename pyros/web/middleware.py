@@ -6,7 +6,6 @@ import logging
 import secrets
 import time
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.errors import NotRunning, PyrosError, StaleVersion, StoreUnavailable
@@ -14,6 +13,7 @@ from pyros.kernel.ref import ActorRestarting, AskTimeout
 from pyros.web.guard import Handler, wants_page
 from pyros.web.keys import NONCE, REQUEST_ID, SESSION, SESSIONS, TITLE, USER
 from pyros.web.log_in import current_session, now
+from pyros.web.render import render
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _page(
         return web.json_response({"error": text, "status": status}, status=status, headers=kept)
     request[TITLE] = TITLES.get(status, "Refused")
     context = {"status": status, "text": text}
-    response = aiohttp_jinja2.render_template("error.html", request, context, status=status)
+    response = render(request, "error.html", context, status=status)
     response.headers.update(kept)
     return response
 

@@ -28,6 +28,14 @@ from pyros.web.plain import plain
 Shape = Mapping[str, Any]
 """Plain values and instants, by the names that templates and scripts use."""
 
+
+class Blank(dict[str, object]):
+    """A value of which nothing is known: each field is empty.  Also what scripts copy and fill."""
+
+    def __missing__(self, key: str) -> object:
+        return ""
+
+
 GLYPHS: Mapping[str, str] = {
     "READY": "●",
     "BUSY": "◐",

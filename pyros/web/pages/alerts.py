@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.alert import Alert
@@ -19,6 +18,7 @@ from pyros.web.keys import PARTS, USER
 from pyros.web.orders import ask
 from pyros.web.parts import WebParts
 from pyros.web.reading import read, read_or
+from pyros.web.render import render
 from pyros.web.shapes import alert_shape, image_shape
 
 LIMIT = 100
@@ -39,7 +39,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "notices": found.value[1],
         "links": [one.value for one in links if isinstance(one.value, LinkReported)],
     }
-    return aiohttp_jinja2.render_template("alerts.html", request, context)
+    return render(request, "alerts.html", context)
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -47,7 +47,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     found = await read(request.app, lambda session: _one(session, request.match_info["name"]))
     if found is None:
         raise web.HTTPNotFound(text=f"no alert is called {request.match_info['name']}")
-    return aiohttp_jinja2.render_template("alert.html", request, found)
+    return render(request, "alert.html", found)
 
 
 def _one(session: Session, name: str) -> dict[str, object] | None:
@@ -107,7 +107,7 @@ def _confirm(request: web.Request, why: str) -> web.Response:
         "why": why,
     }
     status = 409 if why else 200
-    return aiohttp_jinja2.render_template("confirm.html", request, context, status=status)
+    return render(request, "confirm.html", context, status=status)
 
 
 def _effect(parts: WebParts) -> Iterable[str]:

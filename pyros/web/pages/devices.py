@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.messages.events import DeviceStatus
@@ -11,6 +10,7 @@ from pyros.store.devices import StoredChange, StoredDevice
 from pyros.web.devices import device_rows
 from pyros.web.keys import PARTS
 from pyros.web.reading import read_or
+from pyros.web.render import render
 
 NONE: tuple[tuple[StoredDevice, ...], tuple[StoredChange, ...]] = ((), ())
 
@@ -36,4 +36,4 @@ async def page(request: web.Request) -> web.StreamResponse:
         "changes": changes,
         "missing": found.missing,
     }
-    return aiohttp_jinja2.render_template("devices.html", request, context)
+    return render(request, "devices.html", context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.image import Image
@@ -13,6 +12,7 @@ from pyros.store import images
 from pyros.store.engine import Session
 from pyros.web.keys import PARTS
 from pyros.web.reading import in_thread, read, read_or
+from pyros.web.render import render
 from pyros.web.shapes import image_shape
 
 LIMIT = 48
@@ -40,7 +40,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "older": urlencode({key: value for key, value in older.items() if value}),
         "missing": found.missing,
     }
-    return aiohttp_jinja2.render_template("images.html", request, context)
+    return render(request, "images.html", context)
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -49,7 +49,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     found = await read(request.app, lambda session: _one(session, number))
     if found is None:
         raise web.HTTPNotFound(text=f"there is no image {number}")
-    return aiohttp_jinja2.render_template("image.html", request, found)
+    return render(request, "image.html", found)
 
 
 async def preview(request: web.Request) -> web.StreamResponse:

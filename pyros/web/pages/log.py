@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.audit import LogLine
 from pyros.store import house
 from pyros.web.reading import read_or
+from pyros.web.render import render
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LINES = 200
@@ -40,7 +40,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "older": urlencode({key: value for key, value in older.items() if value}),
         "missing": found.missing,
     }
-    return aiohttp_jinja2.render_template("log.html", request, context)
+    return render(request, "log.html", context)
 
 
 def _number(text: str) -> int | None:

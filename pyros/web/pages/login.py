@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.user import AccountState, User
@@ -19,6 +18,7 @@ from pyros.web.keys import BRIDGE, PARTS, PASSWORDS, SESSION, SESSIONS, THROTTLE
 from pyros.web.log_in import now
 from pyros.web.origin import own_path, place
 from pyros.web.reading import read
+from pyros.web.render import render
 
 WRONG = "This name and password do not belong together, or the account is not active."
 LONGEST_NAME, LONGEST_PASSWORD = 254, 128
@@ -84,7 +84,7 @@ def _form(  # noqa: PLR0913  what stands in it
     wait_s: float = 0.0,
 ) -> web.Response:
     context = {"email": email, "next": next_, "text": text}
-    response = aiohttp_jinja2.render_template("login.html", request, context, status=status)
+    response = render(request, "login.html", context, status=status)
     if wait_s:
         response.headers["Retry-After"] = str(max(1, round(wait_s)))
     return response
@@ -141,7 +141,7 @@ async def _keep(
 def _password_form(request: web.Request, wrong: tuple[str, ...]) -> web.Response:
     context = {"problems": wrong, "forced": request[USER].must_change_password}
     status = 422 if wrong else 200
-    return aiohttp_jinja2.render_template("password.html", request, context, status=status)
+    return render(request, "password.html", context, status=status)
 
 
 def _text(value: object, longest: int) -> str:

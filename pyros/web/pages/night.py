@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.alert import Alert
@@ -40,6 +39,7 @@ from pyros.web.pictures.strips import Strip, Trend, strips, trend
 from pyros.web.pictures.timeline import Timeline, span, timeline
 from pyros.web.plain import plain
 from pyros.web.reading import Answer, in_thread, read_or
+from pyros.web.render import render
 from pyros.web.shapes import actor_shape, alert_shape, image_shape
 
 TREND = timedelta(hours=4)
@@ -103,7 +103,7 @@ async def page(request: web.Request) -> web.StreamResponse:
         "schedule": found.schedule,
         "said": SAID.get(request.query.get("said", ""), ""),
     }
-    return aiohttp_jinja2.render_template("night.html", request, context)
+    return render(request, "night.html", context)
 
 
 async def pictures(request: web.Request) -> web.StreamResponse:
@@ -282,7 +282,7 @@ def _confirm_resume(request: web.Request, why: str) -> web.Response:
         "why": why,
     }
     status = 409 if why else 200
-    return aiohttp_jinja2.render_template("confirm.html", request, context, status=status)
+    return render(request, "confirm.html", context, status=status)
 
 
 def _effect_of_resume(parts: WebParts) -> Iterable[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.domain.schedule import Schedule
 from pyros.store import observations
 from pyros.store.engine import Session
 from pyros.web.reading import read, read_or
+from pyros.web.render import render
 
 OLDER = 40
 
@@ -21,7 +21,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     found = await read_or(request.app, _current, NONE)
     schedule, older = found.value
     context = {"schedule": schedule, "older": older, "missing": found.missing, "current": True}
-    return aiohttp_jinja2.render_template("schedule.html", request, context)
+    return render(request, "schedule.html", context)
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -34,7 +34,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         request.app, lambda session: observations.schedules(session, before_id=number, limit=OLDER)
     )
     context = {"schedule": schedule, "older": older, "missing": "", "current": False}
-    return aiohttp_jinja2.render_template("schedule.html", request, context)
+    return render(request, "schedule.html", context)
 
 
 def _current(session: Session) -> Found:

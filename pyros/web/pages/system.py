@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from pyros.kernel.lifecycle import LIFECYCLE, ChildUp, LifecycleEvent
 from pyros.web.health import LAGS
 from pyros.web.keys import PARTS
 from pyros.web.reading import read_or
+from pyros.web.render import render
 from pyros.web.shapes import actor_shape
 
 EVENTS = 60
@@ -18,16 +18,17 @@ async def page(request: web.Request) -> web.StreamResponse:
     """Show who lives, who does not, and why."""
     parts = request.app[PARTS]
     database = await read_or(request.app, lambda _: True, nothing=False)
+    lags = request.app[LAGS]
     items, _ = parts.bus.items(LIFECYCLE)
     happened = [one.value for one in items if isinstance(one.value, LifecycleEvent)]
     context = {
         "tree": [actor_shape(status) for status in parts.tree()],
         "dead_letters": parts.dead_letters(),
         "events": [_row(event) for event in reversed(happened[-EVENTS:])],
-        "loop_lag_ms": max(request.app[LAGS], default=0.0) * 1000.0,
+        "loop_lag_ms": max(lags, default=0.0) * 1000.0,
         "missing": database.missing,
     }
-    return aiohttp_jinja2.render_template("system.html", request, context)
+    return render(request, "system.html", context)
 
 
 def _row(event: LifecycleEvent) -> dict[str, object]:
