@@ -88,7 +88,14 @@ def tree(make: Factories) -> tuple[ChildSpec, ...]:
 def _infrastructure(make: Factories) -> ChildSpec:
     """Its loss ends the process: systemd starts it anew, plans are reconciled on the way up."""
     children = [
-        ChildSpec(id="store-writer", factory=make.writer, tier=0, shutdown_s=10.0, budget_s=30.0)
+        ChildSpec(
+            id="store-writer",
+            factory=make.writer,
+            tier=0,
+            shutdown_s=10.0,
+            budget_s=30.0,
+            drains=True,
+        )
     ]
     if make.sink is not None:
         children.append(ChildSpec(id="bus-sink", factory=make.sink, tier=1, budget_s=10.0))

@@ -125,11 +125,21 @@ class ActorLoop:
                     envelope.reply_to.set(self.cell.handled)
                 return None
             case Shutdown():
-                return ExitReason(kind=ExitKind.SHUTDOWN, text=message.reason)
+                failure = self._deliver_rest() if self.cell.spec.drains else None
+                return failure or ExitReason(kind=ExitKind.SHUTDOWN, text=message.reason)
             case _:
                 if envelope.reply_to is not None:
                     self._stops.append(envelope.reply_to)
                 return ExitReason(kind=ExitKind.NORMAL, text="stopped")
+
+    def _deliver_rest(self) -> ExitReason | None:
+        """Handle the mail that came before the stop; None, or how that failed."""
+        while (envelope := self.cell.mailbox.take()) is not None:
+            if envelope.message.__class__ is not Shutdown:
+                reason = self.deliver(envelope)
+                if reason is not None:
+                    return reason
+        return None
 
     def news(self, subscription: Subscription) -> list[Mail]:
         """What is new on the bus for this actor, as mail."""

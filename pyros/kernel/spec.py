@@ -106,6 +106,8 @@ class ChildSpec:
     """Required if optional."""
     mailbox: int = 10_000
     overflow: Overflow = Overflow.REJECT
+    drains: bool = False
+    """Whether an orderly stop waits, within `shutdown_s`, until its waiting mail is handled."""
 
     def __post_init__(self) -> None:
         self._check_names()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from pyros.errors import IllegalTransition, StaleVersion, StoreUnavailable
+from pyros.kernel.clock import SystemClock
 from pyros.kernel.fence import Epoch
 from pyros.kernel.spec import ChildSpec
 from pyros.kernel.system import ActorSystem
@@ -44,7 +47,9 @@ class Bench:
         self.trouble = Trouble(store)
         self.sim = SimRuntime(seed=3)
         probe, self.heard = probe_spec("probe", "alarms")
-        writer = ChildSpec(id="writer", factory=lambda: StoreWriter(self.trouble), tier=0)
+        writer = ChildSpec(
+            id="writer", factory=lambda: StoreWriter(self.trouble), tier=0, drains=True
+        )
         self.system = ActorSystem(
             [writer, probe],
             clock=self.sim.clock,
@@ -197,12 +202,28 @@ def test_a_writer_with_a_successor_is_refused(bench):
 
 
 def test_what_was_told_is_written_before_the_end(bench):
-    """P04: an orderly stop takes nothing with it."""
-    bench.tell(bench.mark("last"))
-    bench.ask(lambda _: None)
+    """P04: an orderly stop takes nothing with it, not even what was still in the mailbox."""
+    for n in range(300):
+        bench.tell(bench.mark(str(n)))
     bench.system.stop()
 
-    assert bench.marks() == ["last"]
+    assert bench.marks() == [str(n) for n in range(300)]
+
+
+def test_threads_lose_nothing_at_the_end_either(store):
+    """P04: the same with threads and a real clock."""
+    writer = ChildSpec(id="writer", factory=partial(StoreWriter, store), tier=0, drains=True)
+    system = ActorSystem([writer], clock=SystemClock(), boot=7)
+    system.start()
+    at = system.clock.utc()
+    for n in range(300):
+        work = partial(rows.boot, at=at, version=str(n), config="")
+        system.address(PATH).tell(Write(work=work))
+    system.stop()
+
+    query = "SELECT version FROM boot ORDER BY number"
+    told = store.read(lambda s: list(s.exec_driver_sql(query).scalars()))
+    assert told == [str(n) for n in range(300)]
 
 
 def test_a_crash_of_the_writer_loses_nothing_it_had_taken(bench):
