@@ -47,13 +47,24 @@ class CoolerModel:
         """Come to `now_s`; `off_C` is how far a fault lets it miss its set point."""
         self._ambient_C = ambient_C
         goal = max(self.setpoint_C + off_C, self.floor_C) if self.on else ambient_C
+        near_s = self._near_from(goal)
         self._mean_C += (goal - self._mean_C) * (1.0 - math.exp(-(now_s - self._at_s) / TAU_S))
         self._at_s = now_s
-        limit = self._entry.stable_C if self._entry is not None else 0.5
-        if not self.on or abs(self._mean_C - self.setpoint_C) > limit:
+        if not self.on or abs(self._mean_C - self.setpoint_C) > self._limit_C:
             self._near_since_s = None
         elif self._near_since_s is None:
-            self._near_since_s = now_s
+            self._near_since_s = min(now_s, near_s)
+
+    @property
+    def _limit_C(self) -> float:
+        return self._entry.stable_C if self._entry is not None else 0.5
+
+    def _near_from(self, goal_C: float) -> float:
+        """Return when it comes near its set point on the way to `goal_C`, whoever looks when."""
+        off = abs(self._mean_C - goal_C)
+        if off <= self._limit_C or goal_C != self.setpoint_C:
+            return self._at_s
+        return self._at_s + TAU_S * math.log(off / self._limit_C)
 
     @property
     def temperature_C(self) -> float:

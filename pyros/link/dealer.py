@@ -152,6 +152,7 @@ class _Ear:
                 self._listener.tick()
         if monitor is not None:
             socket.disable_monitor()
+            closed(monitor)
         closed(socket)
         self._wake.close()
 
