@@ -1,0 +1,248 @@
+"""From a packet on the socket to the telescope's slew order, in a running observatory (B9)."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+import pyros
+from pyros.actors.alerts import voevent
+from pyros.actors.alerts.templates import burst_packet
+from pyros.actors.alerts.vtp import Frames, frame
+from pyros.actors.scheduler.settings import site_of
+from pyros.cli.author import CHUNK
+from pyros.cli.one_process import simulated_outside, starting_instant
+from pyros.config import rehearsal
+from pyros.config.alerts import InletSource
+from pyros.config.load import load
+from pyros.config.model import Config
+from pyros.domain.holds import Mode
+from pyros.drivers.interface import Driver
+from pyros.errors import DeviceError, StartError
+from pyros.kernel.clock import SystemClock
+from pyros.kernel.context import Context
+from pyros.messages.events import ExecutionProgress, HoldsChanged, LinkReported
+from pyros.sky.coords import radec
+from pyros.system.observatory import Observatory, build, listen
+
+PACKETS = 200
+FLOOR = 200
+OPEN_S = 300.0
+"""The dome must be open and the house observing so soon, real seconds."""
+SPEED = 10.0
+"""Faster than a night to have the dome open soon; slow enough that nothing is late by it."""
+SLEW_S = 10.0
+"""A packet that moved nothing after so long is a failure of the bench, not a slow slew."""
+BREATH_S = 0.2
+"""Between two packets, at least: what one alert causes settles before the next one comes."""
+BURST_AGE = timedelta(seconds=10)
+"""How old a burst is in a packet of `burst_packet`."""
+ALTITUDES_DEG = (50.0, 80.0)
+
+AT_MOST = {"alert_to_slew_p99_ms": 20.0}
+AGAINST = {
+    "alert_to_slew_p99_ms": "floor_p99_ms: read the frame, parse, one exchange with a device"
+}
+
+Sent = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What a measurement needs of a house: where to send, and when a slew has left."""
+
+    port: int
+    slews: queue.SimpleQueue[float]
+    """Instants (perf_counter) at which a slew order was written and the mount had answered."""
+    exchange: Callable[[], object]
+    """One question to the telescope over its socket, and its answer."""
+
+
+def figures(packets: int = PACKETS) -> dict[str, float]:
+    """Return median and 99th percentile of the way, and of its bare floor, ms."""
+    with tempfile.TemporaryDirectory(prefix="pyros-bench-") as folder:
+        config = _config(Path(folder))
+        with _running(config) as (observatory, hooks):
+            delays_ms = [_one(observatory, hooks, number) for number in range(packets)]
+            floor_ms = _floor(observatory, hooks, FLOOR)
+    return {
+        "alert_to_slew_p50_ms": _percentile(delays_ms, 50.0),
+        "alert_to_slew_p99_ms": _percentile(delays_ms, 99.0),
+        "alert_to_slew_max_ms": max(delays_ms),
+        "packets_n": float(len(delays_ms)),
+        "floor_p50_ms": _percentile(floor_ms, 50.0),
+        "floor_p99_ms": _percentile(floor_ms, 99.0),
+    }
+
+
+def _config(root: Path) -> Config:
+    file = Path(pyros.__file__).resolve().parents[1] / "config" / "simulation.yaml"
+    config = rehearsal.in_folder(rehearsal.simulated(load(file)), root)
+    inlet = InletSource(
+        kind="inlet", name="bench", port=0, tests_only=False, authorities=("ivo://org.svom",)
+    )
+    alerts = config.alerts.model_copy(update={"sources": (inlet,)})
+    simulation = config.simulation
+    if simulation is not None:
+        simulation = simulation.model_copy(update={"transport": "tcp"})
+    web = config.web.model_copy(update={"port": 0})
+    config = config.model_copy(update={"alerts": alerts, "simulation": simulation, "web": web})
+    return rehearsal.with_clock(config, factor=SPEED)
+
+
+@contextlib.contextmanager
+def _running(config: Config) -> Iterator[tuple[Observatory, Hooks]]:
+    """Run the whole house, with a watch on its telescope, until it observes."""
+    slews: queue.SimpleQueue[float] = queue.SimpleQueue()
+    drivers: list[Driver] = []
+    name = next(key for key, one in config.devices.items() if one.kind == "telescope")
+    clock = SystemClock(config.clock.factor, starting_instant(config))
+    with (
+        contextlib.closing(listen(config)) as listener,
+        simulated_outside(config, clock, listener=listener) as plain,
+    ):
+        watched = _watched(plain.drivers[name], slews, drivers)
+        outside = replace(plain, drivers={**plain.drivers, name: watched})
+        observatory = build(config, outside)
+        observatory.system.start()
+        try:
+            port = _await(observatory, "alerts/link/*", _port_of)
+            _await(observatory, "holds", _observing)
+            driver = drivers[-1]
+            yield (
+                observatory,
+                Hooks(port=port, slews=slews, exchange=lambda: driver.sample(1.0)),
+            )
+        finally:
+            observatory.stop()
+
+
+def _watched(
+    make: Callable[[Context], Driver], slews: queue.SimpleQueue[float], drivers: list[Driver]
+) -> Callable[[Context], Driver]:
+    """Return a maker whose drivers note when a slew has left and was answered."""
+
+    def maker(context: Context) -> Driver:
+        driver = make(context)
+        slew = getattr(driver, "slew")  # noqa: B009  a telescope's; other drivers have none
+
+        def noted(*places: float, **keys: object) -> object:
+            operation = slew(*places, **keys)
+            slews.put(perf_counter())
+            return operation
+
+        setattr(driver, "slew", noted)  # noqa: B010
+        drivers.append(driver)
+        return driver
+
+    return maker
+
+
+def _port_of(value: object) -> int | None:
+    if isinstance(value, LinkReported) and value.text.startswith("listens at"):
+        return int(value.text.rpartition(":")[2])
+    return None
+
+
+def _observing(value: object) -> bool | None:
+    return True if isinstance(value, HoldsChanged) and value.mode is Mode.OBSERVING else None
+
+
+def _exposing(value: object) -> bool | None:
+    return True if isinstance(value, ExecutionProgress) and "exposure" in value.step else None
+
+
+def _await(observatory: Observatory, topics: str, wanted: Callable[[object], int | None]) -> int:
+    """Return what `wanted` makes of the first value on `topics` that it takes.
+
+    Raises:
+        StartError: none came in time.
+    """
+    news = threading.Event()
+    subscription = observatory.bus.subscribe([topics], news.set)
+    values = [one.value for one in subscription.initial.values()]
+    clock, end = SystemClock(), perf_counter() + OPEN_S
+    while perf_counter() < end:
+        for value in values:
+            found = wanted(value)
+            if found is not None:
+                subscription.close()
+                return found
+        clock.wait(news, 1.0)
+        news.clear()
+        values = [one.value for one in subscription.take()[0].values()]
+    raise StartError(f"bench alerts: nothing on {topics} in {OPEN_S:g} s")
+
+
+def _one(observatory: Observatory, hooks: Hooks, number: int) -> float:
+    """Send a burst while an exposure runs; return how long its slew order took, ms."""
+    _await(observatory, "holds", _observing)
+    _await(observatory, "progress", _exposing)
+    payload = frame(_burst(observatory, number))
+    with socket.create_connection(("127.0.0.1", hooks.port), timeout=SLEW_S) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _drain(hooks.slews)
+        began = perf_counter()
+        line.sendall(payload)
+        try:
+            ended = hooks.slews.get(timeout=SLEW_S)
+        except queue.Empty:
+            raise StartError(f"bench alerts: packet {number + 1} moved nothing") from None
+        line.recv(CHUNK)
+    SystemClock().wait(threading.Event(), BREATH_S)
+    return (ended - began) * 1000.0
+
+
+def _burst(observatory: Observatory, number: int) -> bytes:
+    """Return a burst of its own, high in the sky, that happens now: it outranks the one before."""
+    now = observatory.system.clock.utc() + BURST_AGE
+    chance = np.random.default_rng([number, 9])
+    altitude_deg, azimuth_deg = chance.uniform(*ALTITUDES_DEG), chance.uniform(0.0, 360.0)
+    site = site_of(observatory.config)
+    ra_deg, dec_deg = (float(x) for x in radec(site, float(altitude_deg), float(azimuth_deg), now))
+    payload = burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, number=number)
+    event = f"sb{now:%y%m%d}{number % 100:02d}".encode()
+    return payload.replace(event, event + f"-{number}".encode())
+
+
+def _drain(slews: queue.SimpleQueue[float]) -> None:
+    while not slews.empty():
+        slews.get()
+
+
+def _floor(observatory: Observatory, hooks: Hooks, rounds: int) -> list[float]:
+    """Return what reading a frame, parsing it and one exchange cost without a house, ms."""
+    payload = frame(_burst(observatory, 0))
+    delays: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        author = socket.create_connection(door.getsockname()[:2])
+        line, _ = door.accept()
+        with author, line:
+            for end in (author, line):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            frames = Frames()
+            for _ in range(rounds):
+                began = perf_counter()
+                author.sendall(payload)
+                found: list[bytes] = []
+                while not found:
+                    found = frames.feed(line.recv(CHUNK))
+                voevent.read(found[0])
+                with contextlib.suppress(DeviceError):
+                    hooks.exchange()
+                delays.append((perf_counter() - began) * 1000.0)
+    return delays
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return float(np.percentile(values, share))
