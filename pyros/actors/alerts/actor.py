@@ -10,21 +10,17 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
-from pyros.actors.alerts.broker import Broker
 from pyros.actors.alerts.desk import KEPT, Desk
 from pyros.actors.alerts.filing import Filing, Record
 from pyros.actors.alerts.ids import Ids
-from pyros.actors.alerts.inlet import Inlet
 from pyros.actors.alerts.settings import Settings
 from pyros.actors.alerts.spool import Key, Spool, sha256
-from pyros.config.alerts import VtpSource
 from pyros.domain.alert import Packet
 from pyros.domain.execution import Outcome
 from pyros.domain.request import FINAL
 from pyros.errors import PyrosError
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import BoundedFuture
-from pyros.kernel.spec import Backoff, ChildSpec
 from pyros.messages.commands import AcceptAlerts, SendTestAlert
 from pyros.messages.events import (
     ExecutionEnded,
@@ -380,22 +376,3 @@ def _packet(stored: StoredNotice) -> Packet:
         topic=str(stored.fields.get("topic", "")),
         place=stored.place,
     )
-
-
-def children(settings: Settings, site: Site, *, sources: bool = True) -> tuple[ChildSpec, ...]:
-    """Return what the supervisor `alerts` starts: the intake first, then each source.
-
-    A source that fails is started again alone; without `sources` packets are told to the intake.
-    """
-    spool = Spool(settings.spool) if settings.spool is not None else None
-    found = [ChildSpec(id="intake", factory=lambda: Alerts(settings, site), tier=3)]
-    for source in settings.sources if sources else ():
-        factory: Callable[[], SupervisedActor]
-        if isinstance(source, VtpSource):
-            name = f"broker-{source.name}"
-            factory = partial(Broker, source, name=settings.authority, spool=spool)
-        else:
-            name = f"inlet-{source.name}"
-            factory = partial(Inlet, source, name=settings.authority, spool=spool)
-        found.append(ChildSpec(id=name, factory=factory, tier=3, optional=True, backoff=Backoff()))
-    return tuple(found)
