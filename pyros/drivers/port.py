@@ -77,10 +77,14 @@ class Port:
         fault = None
         if self._faults is not None:
             fault = self._faults.at_port(self._path, op, self._epoch.incarnation)
+        held, self._held = self._held, None
         try:
-            return send() if fault is None else self._spoilt(send, type(fault).__name__)
+            done = send() if fault is None else self._spoilt(send, type(fault).__name__)
         except Outdated as error:
             raise Fenced(str(error)) from error
+        if held is not None:
+            held()  # what was held back arrives now
+        return done
 
     def _spoilt(self, send: Callable[[], T], fault: str) -> T:
         """Commit a fault of the plan by the name of its rule."""
