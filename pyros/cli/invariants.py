@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from pyros.actors.tree import PLANS
 from pyros.domain.conditions import Conditions
 from pyros.domain.devices.state import DomeState, TelescopeState
 from pyros.domain.execution import StepKind, StepState
@@ -79,7 +80,9 @@ def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]
     found |= {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
     found["no_alert_lost"] = tuple(_alerts_lost(store, record))
     found["tree_whole"] = tuple(
-        f"{one.path} is {one.state}" for one in observatory.system.tree() if one.state != "running"
+        f"{one.path} is {one.state}"
+        for one in observatory.system.tree()
+        if one.state != "running" and not one.path.startswith(f"{PLANS}/")
     )
     return found
 

@@ -66,13 +66,16 @@ class Tale:
                 for key in sorted(now - self.before):
                     self.holds[key] = self.holds.get(key, 0) + 1
                 self.before = now
-            case events.SlewStarted(alert_id=int()) if self.told_at is not None:
-                self.slew_ms.append((perf_counter() - self.told_at) * 1e3)
-                self.told_at = None
             case ChildDown(kind=kind) if kind not in {"normal", "shutdown"}:
                 self.restarts += 1
             case _:
                 pass
+
+    def slewed(self) -> None:
+        """Note that a slew order has just left: the first after a burst is that burst's."""
+        if self.told_at is not None:
+            self.slew_ms.append((perf_counter() - self.told_at) * 1e3)
+            self.told_at = None
 
 
 @click.command()
@@ -164,6 +167,7 @@ def _pass(
     heard = observatory.bus.subscribe(
         ["device/*", "conditions", "holds", "executions", "slews", LIFECYCLE], lambda: None
     )
+    slews = observatory.bus.subscribe(["slews"], tale.slewed)
     clock = runtime.clock
     while clock.utc() < limits.end + AFTER:
         if bursts and clock.utc() >= bursts[0]:
@@ -172,7 +176,9 @@ def _pass(
         runtime.run_for(CHUNK_S)
         for published in heard.take_in_order()[0]:
             tale.hear(published.value)
+        slews.take()
     heard.close()
+    slews.close()
 
 
 def _send_burst(observatory: Observatory, tale: Tale, number: int) -> None:

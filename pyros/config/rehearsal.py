@@ -9,6 +9,8 @@ from typing import Literal
 from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
 
+DOME_POLL_S = 2.0
+"""A dome is read so often at least: its heartbeat is kicked at each beat, seconds."""
 SMALL_PX = 128
 """Side of a rehearsed frame, pixels."""
 
@@ -61,7 +63,7 @@ def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
     if isinstance(device, Camera):
         detector = {"width_px": SMALL_PX, "height_px": SMALL_PX}
         changes["detector"] = device.detector.model_copy(update=detector)
-    if not isinstance(device, Dome):
-        slower = {"ready_s": max(poll_s, device.poll.ready_s)}
-        changes["poll"] = device.poll.model_copy(update=slower)
+    wanted_s = min(poll_s, DOME_POLL_S) if isinstance(device, Dome) else poll_s
+    slower = {"ready_s": max(wanted_s, device.poll.ready_s)}
+    changes["poll"] = device.poll.model_copy(update=slower)
     return device.model_copy(update=changes)
