@@ -23,6 +23,8 @@ KEPT = timedelta(days=7)
 """How long alerts that are over, and retractions of unknown ones, are remembered."""
 UNREADABLE_BYTES = 65_536
 """So much of a packet that cannot be read is kept."""
+SEEN = 100_000
+"""So many names and sums are remembered; what came before them is too old to move anything."""
 FINAL = frozenset({AlertState.RETRACTED, AlertState.EXPIRED, AlertState.MERGED})
 
 
@@ -166,6 +168,8 @@ class Desk:
         self._seen[packet.source, digest] = digest
         if notice.ivorn:
             self._seen[packet.source, notice.ivorn.lower()] = digest
+        while len(self._seen) > SEEN:
+            del self._seen[next(iter(self._seen))]
 
     def _judge(self, notice: Notice, source: str, now: datetime) -> tuple[Reason, ...]:
         burst_at, _ = self._book.time_with(notice)
