@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping
 
 from pyros.link import liveness
 from pyros.link.liveness import Liveness, Standing
+from pyros.link.shapes import gist
 from pyros.link.wire import VERSION, Garbled, decode
-
-SHOWN = ("boot", "faults", "interlocks")
-"""Fields of a status whose change is news whatever the kind."""
 
 
 class News:
@@ -68,7 +66,7 @@ class News:
         now_s = self._real_s()
         sign = f"{message.get('boot')}:{seq}"
         self._become(lambda line: liveness.told(line, sign, now_s))
-        seen = _gist(message)
+        seen = gist(message)
         if seen != self._seen:
             self._seen = seen
             self.hook()
@@ -98,19 +96,6 @@ def _is_older(message: Mapping[str, object], before: Mapping[str, object]) -> bo
     seq, last = message.get("seq"), before.get("seq")
     same = message.get("boot") == before.get("boot")
     return same and isinstance(seq, int) and isinstance(last, int) and seq < last
-
-
-def _gist(message: Mapping[str, object]) -> object:
-    """Return what of a status is worth being told: nothing that drifts."""
-    state, op, ended = message.get("state"), message.get("op"), message.get("ended")
-    return (
-        *(message.get(name) for name in SHOWN),
-        state.get("phase") if isinstance(state, dict) else None,
-        op.get("key") if isinstance(op, dict) else None,
-        [each.get("key") for each in ended if isinstance(each, dict)]
-        if isinstance(ended, list)
-        else None,
-    )
 
 
 def _whole(value: object) -> bool:

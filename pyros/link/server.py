@@ -9,14 +9,24 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pyros.errors import DeviceError, InvalidValue, NotNow, NotSupported, Restarted
 from pyros.link.answered import Answer, Answered
 from pyros.link.device import Device
 from pyros.link.manners import Manners
 from pyros.link.refusals import Outdated, error_map
-from pyros.link.shapes import ALWAYS, READS, Reply, Request, read_request, request_id
+from pyros.link.shapes import ALWAYS, READS, Reply, Request, gist, read_request, request_id
 from pyros.link.wire import VERSION, Garbled, decode, encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A message for the status socket, what in it is news, and whether something moves."""
+
+    message: bytes
+    gist: object
+    moving: bool
 
 
 class DeviceServer:
@@ -36,7 +46,6 @@ class DeviceServer:
         self._highest: tuple[int, int] | None = None
         self._answered = Answered()
         self._manners = Manners()
-        self._moving = False
         self.orders = 0
 
     def mono_ms(self) -> int:
@@ -64,15 +73,14 @@ class DeviceServer:
                 return None
             return self._reply(message, request, peer)
 
-    def status(self) -> bytes:
+    def status(self) -> Status:
         """Return the message that goes out on the status socket now."""
         snapshot = self.device.snapshot()
-        self._moving = snapshot.get("op") is not None
-        return encode({"v": VERSION, "mono_ms": self.mono_ms(), **snapshot})
-
-    def moving(self) -> bool:
-        """Whether an operation was under way at the last status."""
-        return self._moving
+        return Status(
+            message=encode({"v": VERSION, "mono_ms": self.mono_ms(), **snapshot}),
+            gist=gist(snapshot),
+            moving=snapshot.get("op") is not None,
+        )
 
     def _reply(self, message: Mapping[str, object], request: int, peer: bytes) -> bytes:
         self._notice_restart()

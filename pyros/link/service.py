@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 STATUS_S: Final = 1.0
 MOVING_S: Final = 0.25
+LOOK_S: Final = 0.2
+"""Whether something has changed is looked at so often, real seconds."""
 SHORTEST_S: Final = 0.05
-"""Status at most so often, real seconds."""
+"""After an order it is looked at so soon, real seconds."""
 TROUBLED_S: Final = 0.05
 """A spoilt line is looked at so often, real seconds."""
 START_S: Final = 5.0
@@ -79,7 +81,8 @@ class _Port:
         self._failed: StartError | None = None
         self._late: list[tuple[float, int, list[Piece]]] = []
         self._count = itertools.count()
-        self._status_s = 0.0
+        self._status_s = self._look_s = 0.0
+        self._told: object = None
         self._orders = 0
         self._poller = self._idle = zmq.Poller()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -160,7 +163,7 @@ class _Port:
         now = time.monotonic()
         dues = [now + (TROUBLED_S if troubled or self._publisher is None else STATUS_S)]
         if self._publisher is not None:
-            dues.append(self._status_s)
+            dues.append(self._look_s)
         if self._late:
             dues.append(self._late[0][0])
         return max(0.0, min(dues) - now)
@@ -186,7 +189,7 @@ class _Port:
                 self._reply(router, peer, self._answer(frames[0], peer), found)
             if self._server.orders != self._orders:
                 self._orders = self._server.orders
-                self._status_s = min(self._status_s, time.monotonic() + SHORTEST_S)
+                self._look_s = min(self._look_s, time.monotonic() + SHORTEST_S)
 
     def _answer(self, frame: bytes, peer: bytes) -> Sequence[Piece]:
         if self._publisher is None:
@@ -222,12 +225,17 @@ class _Port:
             log.info("%s: a reply was not sent: %s", self._router_at[1], error)
 
     def _publish_due(self) -> None:
+        """Look whether there is news, and tell it; without any, tell once in a while."""
         publisher, now = self._publisher, time.monotonic()
-        if publisher is None or now < self._status_s:
+        if publisher is None or now < self._look_s:
             return
+        self._look_s = now + LOOK_S
         status = self._server.status()
+        if status.gist == self._told and now < self._status_s:
+            return
+        self._told = status.gist
+        self._status_s = now + (MOVING_S if status.moving else STATUS_S)
         try:
-            publisher.send(status, zmq.NOBLOCK)
+            publisher.send(status.message, zmq.NOBLOCK)
         except zmq.Again:
             log.info("%s: a status was not sent", self._router_at[1])
-        self._status_s = now + (MOVING_S if self._server.moving() else STATUS_S)

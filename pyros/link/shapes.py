@@ -17,6 +17,9 @@ ALWAYS: Final = frozenset({"abort", "close_shutter"})
 TTL_MS: Final = 1000
 """How long an order is good, by the device's own clock."""
 
+SHOWN: Final = ("boot", "faults", "interlocks")
+"""Fields of a status whose change is news whatever the kind."""
+
 KEY: Final = re.compile(r"[0-9a-f]{32}")
 BOOT: Final = re.compile(r"[0-9a-f]{16}")
 U64, U32 = 2**64 - 1, 2**32 - 1
@@ -140,6 +143,19 @@ def read_reply(message: Mapping[str, object]) -> Reply:
         value=bodies.get("value"),
         operation=bodies.get("operation"),
         error=bodies.get("error"),
+    )
+
+
+def gist(status: Mapping[str, object]) -> object:
+    """Return what of a status is worth being told at once: nothing that drifts."""
+    state, op, ended = status.get("state"), status.get("op"), status.get("ended")
+    return (
+        *(status.get(name) for name in SHOWN),
+        state.get("phase") if isinstance(state, dict) else None,
+        op.get("key") if isinstance(op, dict) else None,
+        [each.get("key") for each in ended if isinstance(each, dict)]
+        if isinstance(ended, list)
+        else None,
     )
 
 

@@ -217,7 +217,7 @@ def test_three_unanswered_requests_lose_the_line_and_a_connection_brings_it_back
 
 def test_a_status_of_another_device_and_an_older_one_are_dropped(client, server) -> None:
     news = client.news
-    first, second = server.status(), server.status()
+    first, second = server.status().message, server.status().message
 
     news.heard(second)
     news.heard(first)
@@ -233,13 +233,13 @@ def test_a_hook_is_called_when_something_differs_and_not_when_values_drift(
 ) -> None:
     told = []
     client.on_change(lambda: told.append(1))
-    client.news.heard(server.status())
+    client.news.heard(server.status().message)
     before = len(told)
 
     box.extra = {"azimuth_deg": 12.0}
-    client.news.heard(server.status())
+    client.news.heard(server.status().message)
     assert len(told) == before
 
     box.extra = {"phase": "closing"}
-    client.news.heard(server.status())
+    client.news.heard(server.status().message)
     assert len(told) == before + 1
