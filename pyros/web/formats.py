@@ -42,24 +42,26 @@ def age(at: datetime | None, now: datetime) -> str:
     return DASH if at is None else duration(max(0.0, (now - at).total_seconds()))
 
 
-def clock(at: datetime | None) -> str:
+def clock(at: object) -> str:
     """Return `03:12:34`, UTC."""
-    return DASH if at is None else f"{at.astimezone(UTC):%H:%M:%S}"
+    return f"{at.astimezone(UTC):%H:%M:%S}" if isinstance(at, datetime) else DASH
 
 
-def hm(at: datetime | None) -> str:
+def hm(at: object) -> str:
     """Return `03:12`, UTC."""
-    return DASH if at is None else f"{at.astimezone(UTC):%H:%M}"
+    return f"{at.astimezone(UTC):%H:%M}" if isinstance(at, datetime) else DASH
 
 
-def stamp(at: datetime | None) -> str:
+def stamp(at: object) -> str:
     """Return `2026-11-25 03:12:34`, UTC."""
-    return DASH if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else DASH
 
 
-def iso(at: datetime | None) -> str:
+def iso(at: object) -> str:
     """Return an instant as scripts read it, empty if unknown."""
-    return "" if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
+    if not isinstance(at, datetime):
+        return ""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def ra(ra_deg: float | None) -> str:

@@ -1,37 +1,24 @@
-"""A house without its managers: a real store and writer, a bus that tests publish on, probes."""
+"""A house that answers to aiohttp's test client, and a person at a browser."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import re
-import shutil
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from argon2 import PasswordHasher
+from builders.web_house import PASSWORD, House
 from yarl import URL
 
 from pyros.config.load import load
-from pyros.domain.user import Role
-from pyros.kernel.clock import VirtualClock
-from pyros.kernel.spec import ChildSpec
-from pyros.kernel.system import ActorSystem
-from pyros.kernel.testing.probe import probe_spec
-from pyros.messages.topics import is_stream, topic_of
-from pyros.store import schema, users
+from pyros.store import schema
 from pyros.store.engine import Store
-from pyros.store.writer import StoreWriter, Write
 from pyros.web.app import create_app
-from pyros.web.parts import WebParts
 
 ROOT = Path(__file__).resolve().parents[2]
-NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-PASSWORD = "correct horse battery"  # noqa: S105  of the accounts below
-WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 KEY = re.compile(r'name="key" value="([^"]+)"')
 SEAL = re.compile(r'name="seal" value="([^"]+)"')
@@ -60,69 +47,6 @@ def empty_database(tmp_path_factory):
     schema.upgrade(store)
     store.close()
     return path
-
-
-class House:
-    """What the web knows of the observatory, and what came to it from the web."""
-
-    def __init__(self, config, folder, database, *, simulated=True):
-        shutil.copy(database, folder / "pyros.db")
-        self.folder = folder
-        self.store = Store(f"sqlite:///{folder / 'pyros.db'}", synchronous="OFF")
-        self.clock, self.watch = VirtualClock(NOW), VirtualClock(NOW)
-        majordome, self.majordome = probe_spec("majordome")
-        alerts, self.alerts = probe_spec("alerts", answer=lambda _: "drill-1")
-        writer = ChildSpec(id="writer", factory=lambda: StoreWriter(self.store), tier=0)
-        self.system = ActorSystem([writer, majordome, alerts], clock=self.clock)
-        self.system.start()
-        self.bus = self.system.bus
-        self.parts = WebParts(
-            config=config,
-            store=self.store,
-            writer="/writer",
-            staff={"majordome": "/majordome", "alerts": "/alerts"},
-            address=self.system.address,
-            bus=self.bus,
-            clock=self.clock,
-            tree=self.system.tree,
-            dead_letters=lambda: self.system.dead_letter_count,
-            data_root=folder,
-            simulated=simulated,
-            version="0.0.test",
-            secret=b"of these tests",
-            watch=self.watch,
-        )
-        for role in Role:
-            self.add_user(f"{role.lower()}@x.org", role)
-
-    def add_user(self, email, role, *, must_change_password=False):
-        """Make an account with the password of all."""
-        return self.store.write(
-            lambda session: users.create_user(
-                session,
-                email,
-                email.partition("@")[0],
-                role,
-                WEAK,
-                at=NOW,
-                by_admin=True,
-                must_change_password=must_change_password,
-            )
-        )
-
-    def publish(self, *events):
-        """Say something on the bus."""
-        for event in events:
-            self.bus.publish(topic_of(event), event, stream=is_stream(event))
-
-    def written(self):
-        """Return when everything told to the writer is in the database."""
-        self.system.address("/writer").ask(Write(work=lambda _: None, what="barrier"))
-
-    def close(self):
-        """Stop everything."""
-        self.system.stop()
-        self.store.close()
 
 
 @pytest.fixture

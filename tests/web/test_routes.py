@@ -41,6 +41,7 @@ async def test_every_route_answers_each_role_as_the_table_says(house, browsing, 
             allowed = route.right is Access.OPEN or (
                 role is not None and (route.right is Access.MEMBER or route.right in RIGHTS[role])
             )
+            assert status < 500, (route, status)
             to_log_in = status == 303 and role is None
             assert (status not in REFUSED and not to_log_in) == allowed, (route, status)
 

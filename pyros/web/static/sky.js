@@ -42,7 +42,7 @@ export class Sky {
   draw() {
     if (!this.map) return;
     const [width, height] = fresh(this.svg);
-    this.r = Math.min(width, height) / 2 - 16;
+    this.r = Math.min(width, height) / 2 - 18;
     this.cx = width / 2;
     this.cy = height / 2;
     this.labels = new Labels(width, height);
@@ -78,7 +78,7 @@ export class Sky {
     const low = this.map.min_altitude_deg;
     title(add(svg, "circle", { class: "limit", cx, cy, r: r * (90 - low) / 90 }), `nothing is planned below ${low} deg`);
     for (const [word, az] of Object.entries({ N: 0, E: 90, S: 180, W: 270 })) {
-      const [x, y] = this.at({ alt: -9, az });
+      const x = cx - (r + 9) * Math.sin(az * RAD), y = cy - (r + 9) * Math.cos(az * RAD);
       add(svg, "text", { class: "dim", x: x - 4, y: y + 4 }, word);
       this.labels.avoid(x, y, 8);
     }

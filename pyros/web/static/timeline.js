@@ -81,8 +81,9 @@ export class Timeline {
     const rect = add(this.svg, "rect", hatch ? { ...shape, fill: `url(#${hatch})` } : shape);
     if (hatch) add(this.svg, "rect", { class: kind, x, y, width, height, rx: 2 });
     title(rect, `${bar.name}: ${bar.state} ${hms(bar.start)} to ${bar.end ? hms(bar.end) : "now"}. ${bar.text}`);
-    const text = bar.name.length > 22 ? `${bar.name.slice(0, 20)}…` : bar.name;
-    if (wide(text) + 6 < width && !hatch) add(this.svg, "text", { class: "barname", x: x + 4, y: y + height / 2 + 4 }, text);
+    const room = Math.floor((width - 8) / 7.2);
+    const text = bar.name.length > room ? `${bar.name.slice(0, room - 1).trimEnd()}…` : bar.name;
+    if (room >= 4 && !hatch) add(this.svg, "text", { class: "barname", x: x + 4, y: y + height / 2 + 4 }, text);
   }
 
   mark(mark, y, height, row) {
