@@ -6,14 +6,15 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
-from pyros.cli.one_process import starting_instant
 from pyros.config import rehearsal
 from pyros.config.load import load
+from pyros.config.model import Config
 from pyros.kernel.clock import SystemClock
 from pyros.link.admin import ask
 from simulators.serve import ADMIN_PORT, Served, addresses
@@ -57,7 +58,7 @@ def serve(
 ) -> None:
     """Serve the devices of CONFIG until Ctrl-C or SIGTERM, one line for each with its address."""
     wanted = rehearsal.with_clock(load(config), factor=speed)
-    clock = SystemClock(wanted.clock.factor, starting_instant(wanted))
+    clock = SystemClock(wanted.clock.factor, _begins(wanted))
     world = World(wanted, seed, clock=clock, nonce=os.urandom(8).hex())
     over = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -108,6 +109,18 @@ def clear(device: str | None, kind: str | None, admin: str) -> None:
 def list_faults(admin: str) -> None:
     """Say which faults each device has now."""
     _say(ask(admin, {"op": "list"}, timeout_s=ANSWER_S).get("active"))
+
+
+def _begins(config: Config) -> datetime | None:
+    """Return where time starts, as `pyros run` has it; None: now, as the machine has it."""
+    start = config.clock.start
+    if isinstance(start, datetime):
+        return start
+    if start == "now" and config.clock.factor == 1.0:
+        return None
+    from pyros.cli.one_process import starting_instant  # noqa: PLC0415  the whole house, seconds
+
+    return starting_instant(config)
 
 
 def _pair(text: str) -> tuple[str, float]:
