@@ -156,6 +156,8 @@ class ExecutionProgress(Event):
 
     execution: Execution
     step: str
+    plan: str = ""
+    """Path of the actor that carries it out."""
     expected_end: datetime | None = None
 
 

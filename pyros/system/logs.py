@@ -67,7 +67,8 @@ class Log:
         self._entry = FromHere(self._queue)
         self._root.addHandler(self._entry)
         self._root.setLevel(level)
-        logging.getLogger("pykka").setLevel(logging.WARNING)
+        for chatty in ("pykka", "alembic"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         self._listener = self._listen()
 
     def show_on(self, bus: EventBus, clock: Clock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pyros.system.pages import Pages
 
 log = logging.getLogger(__name__)
+
+SWITCH_S = 0.001
+"""A thread that computes yields to others so often: an alert waits for no longer than that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,8 @@ def build(config: Config, outside: Outside, *, store: Store | None = None) -> Ob
         config.data.database_url, synchronous="FULL" if outside.durable else "OFF"
     )
     prepared = prepare(config, store, outside.clock.utc())
+    if outside.runtime is None:
+        sys.setswitchinterval(SWITCH_S)
     pages = _pages(config, store, outside)
     assembly = Assembly(
         config=config, store=store, outside=outside, web=pages.make if pages else None

@@ -34,7 +34,15 @@ from pyros.kernel.lifecycle import LIFECYCLE, SystemPauseRequested
 from pyros.messages import topics
 from pyros.messages.commands import StartSequence
 from pyros.messages.device_commands import Announce
-from pyros.messages.events import DeviceChanged, Event, ExecutionProgress, HouseStatus
+from pyros.messages.events import (
+    AlarmRaised,
+    DeviceChanged,
+    Event,
+    ExecutionProgress,
+    HoldsChanged,
+    HouseStatus,
+    NightClosed,
+)
 from pyros.sky.bodies import sun_altitude
 from pyros.sky.night import night_of, noon_before
 from pyros.store import house as house_rows
@@ -153,7 +161,8 @@ class Majordome(SupervisedActor):
 
     def _adopt(self, progress: ExecutionProgress) -> None:
         """After a crash of ours: what executes goes on and is known again."""
-        facts = self._known()
+        facts = replace(self._known(), running_until=progress.expected_end)
+        self._facts = facts
         if facts.running is None and facts.armed is None and progress.execution.end is None:
             self._facts = replace(
                 facts,
@@ -181,6 +190,7 @@ class Majordome(SupervisedActor):
             case Order(to=to, command=command):
                 self._tell(to, command)
             case Say(event=event):
+                _note(event)
                 self._publish(event)
             case Begin():
                 self._begin(effect)
@@ -284,6 +294,19 @@ class Majordome(SupervisedActor):
 
     def _publish(self, event: Event) -> None:
         self.context.bus.publish(topics.topic_of(event), event, stream=topics.is_stream(event))
+
+
+def _note(event: Event) -> None:
+    """Say in the log what a person will want to read tomorrow."""
+    match event:
+        case HoldsChanged(mode=mode, because=because):
+            log.info("%s (%s)", mode, because)
+        case AlarmRaised(severity=severity, text=text):
+            log.error("%s: %s", severity, text)
+        case NightClosed(night=night):
+            log.info("night of %s closed: ready for the next", night.date)
+        case _:
+            pass
 
 
 def _remembered(session: Session, *, when: datetime, rules: Rules) -> tuple[Night | None, House]:

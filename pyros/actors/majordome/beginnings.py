@@ -139,8 +139,11 @@ def plan_again(facts: Facts, rules: Rules, cause: Cause, now: datetime) -> Decis
         if quiet_s < rules.night.reschedule_min_s:
             return Decision(facts=replace(facts, plan_wanted=facts.plan_wanted or cause))
     running = facts.running.sequence_id if facts.running is not None else None
+    until = facts.running_until if running is not None else None
     armed = (facts.armed,) if facts.armed is not None and facts.armed != running else ()
-    order = Reschedule(at=now, cause=cause, night=night, running_id=running, armed=armed)
+    order = Reschedule(
+        at=now, cause=cause, night=night, running_id=running, running_until=until, armed=armed
+    )
     return Decision(
         facts=replace(facts, scheduled_at=now, plan_wanted=None),
         effects=(Order(to="scheduler", command=order),),

@@ -77,6 +77,8 @@ class Facts:
     sun_altitude_deg: float | None = None
     schedule: Schedule | None = None
     running: Execution | None = None
+    running_until: datetime | None = None
+    """When what executes will have ended, as its plan expects."""
     armed: int | None = None
     """Sequence whose start was ordered and not yet reported."""
     armed_at: datetime | None = None

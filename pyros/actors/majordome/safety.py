@@ -101,19 +101,21 @@ def _open_step(
     if shutter is None:
         return Decision(facts=facts)
     waited_s = (now - shutter.since).total_seconds()
+    limit_s = rules.safety.shutter_s if shutter.step == SHUTTER else rules.safety.unpark_s
     match shutter.step:
         case "shutter opens" if dome.phase == "open":
             return _open_step(_at_step(facts, UNPARK, now), rules, now, dome, telescope)
         case "telescope unparks" if telescope.at_park is False:
-            return Decision(facts=_at_step(facts, SETTLE, now))
+            facts = _at_step(facts, SETTLE, now)
         case "settling":
-            over = waited_s >= rules.safety.settle_s
-            return Decision(facts=replace(facts, shutter=None) if over else facts)
+            facts = replace(facts, shutter=None) if waited_s >= rules.safety.settle_s else facts
+        case _ if waited_s > limit_s:
+            return _give_up_opening(facts, shutter.step, now)
+        case "shutter opens" if dome.phase == "opening":
+            pass  # it moves: a second order would only be refused
         case _:
-            limit_s = rules.safety.shutter_s if shutter.step == SHUTTER else rules.safety.unpark_s
-            if waited_s > limit_s:
-                return _give_up_opening(facts, shutter.step, now)
             return _order_step(facts, shutter, rules, now)
+    return Decision(facts=facts)
 
 
 def _at_step(facts: Facts, step: str, now: datetime) -> Facts:

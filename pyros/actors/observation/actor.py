@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from pyros.actors.observation import rows, steps
 from pyros.actors.observation.calibration import calibration_plans
 from pyros.actors.observation.frames import Subject
-from pyros.actors.observation.plan import EndPlan, House, Job, RunningPlan, step_key
+from pyros.actors.observation.numbers import Numbers, Reserved
+from pyros.actors.observation.plan import (
+    Carry,
+    Dismiss,
+    EndPlan,
+    House,
+    Job,
+    RunningPlan,
+    step_key,
+)
 from pyros.config.model import Config
-from pyros.domain.execution import Execution, Outcome, PlanStep
+from pyros.domain.execution import Execution, Outcome
 from pyros.domain.request import Sequence
 from pyros.errors import NotRunning, Refused, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
-from pyros.kernel.cell import ExitKind
-from pyros.kernel.lifecycle import LIFECYCLE, ChildDown, ChildUp
+from pyros.kernel.lifecycle import LIFECYCLE, ActorStatus, ChildDown, ChildUp, tree_topic
 from pyros.kernel.signals import Terminated
 from pyros.kernel.spec import ChildSpec, Restart
 from pyros.messages import topics
@@ -27,14 +35,13 @@ from pyros.messages.commands import (
     TakeCalibrations,
 )
 from pyros.messages.events import Event, ExecutionEnded, ExecutionProgress
-from pyros.store import ids, observations
+from pyros.store import observations
 from pyros.store.engine import Store
 from pyros.store.writer import Write
 
 log = logging.getLogger(__name__)
 
 WRITE_S = 10.0
-ID_BLOCK = 50
 PLAN_BUDGET_S = 30.0
 
 
@@ -50,21 +57,31 @@ class Parts:
 
 
 class Observation(SupervisedActor):
-    """Keeps at most one plan at work; knows no device itself."""
+    """Hands each sequence to a plan; knows no device itself.
+
+    A plan always stands by, so that an alert does not wait for an actor to be made.
+    """
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()
         self._parts = parts
-        self._running: Execution | None = None
-        self._plan = ""
-        self._next_id = 0
-        self._last_id = -1
+        self._numbers = Numbers(context=self.context, writer=parts.house.writer)
+        self._at_work: dict[str, Execution | None] = {}
+        """What each plan carries, by its path; calibrations have no execution."""
+        self._current = ""
+        self._made = 0
+        self._standby = ""
+        self._ready = False
+        self._job: Job | None = None
+        """A job that waits for a plan to stand by."""
 
     # --- life
 
     def on_start(self) -> None:
         self.context.subscribe("executions", LIFECYCLE)
         self._take_over()
+        self._numbers.refill()
+        self._have_one_stand_by()
 
     def on_receive(self, message: object) -> object:
         match message:
@@ -78,15 +95,22 @@ class Observation(SupervisedActor):
                 self._calibrate(message)
             case ExecutionEnded(execution=ended):
                 self._ended(ended)
-            case ChildUp(path=path) if path == self._plan:
-                self.context.watch(path)
-            case ChildDown(path=path, kind=ExitKind.START_FAILED) if path == self._plan:
-                self._plan_gone(message.reason)
-            case Terminated(path=path) if path == self._plan:
-                self._plan_gone(message.reason)
+            case Reserved():
+                self._numbers.add(message)
+            case _:
+                self._about_plans(message)
+        return None
+
+    def _about_plans(self, message: object) -> None:
+        match message:
+            case ChildUp(path=path) if path == self._standby:
+                self._stands_by()
+            case ChildDown(path=path) if path == self._standby:
+                self._have_one_stand_by()
+            case Terminated(path=path) if path in self._at_work:
+                self._plan_gone(path, message.reason)
             case _:
                 pass
-        return None
 
     def _take_over(self) -> None:
         """After a crash: adopt the plan that lives, settle the rows of one that does not."""
@@ -94,21 +118,35 @@ class Observation(SupervisedActor):
             found = self._parts.store.read(observations.open_execution)
         except StoreUnavailable as gone:
             log.warning("open executions not looked for: %s", gone)
-            return
-        if found is None:
-            return
-        self._running, self._plan = found, f"{self._parts.plans}/{_plan_id(found)}"
-        self.context.watch(self._plan)  # answers at once if nobody lives there any more
+            found = None
+        progress = self.context.bus.latest("progress")
+        path = ""
+        if found is not None and isinstance(progress, ExecutionProgress):
+            path = progress.plan if progress.execution.id == found.id else ""
+        self._dismiss_idle(path)
+        if found is not None and path:
+            self._watch(path, found)  # told at once if nobody lives there any more
+        elif found is not None:
+            self._settle(found, "its plan did not survive")
+
+    def _dismiss_idle(self, adopted: str) -> None:
+        """Let go of plans that stood by for a predecessor."""
+        pattern = tree_topic(f"{self._parts.plans}/*")
+        for published in self.context.bus.snapshot(pattern).values():
+            status = published.value
+            if isinstance(status, ActorStatus) and status.path != adopted:
+                self.context.address(status.path).offer(Dismiss())
 
     # --- a sequence
 
     def _start(self, order: StartSequence) -> None:
-        if self._running is not None and order.alert_id is None:
-            raise Refused(f"{self._running.name} executes")
-        if self._running is not None:
+        running = self._at_work.get(self._current)
+        if running is not None and order.alert_id is None:
+            raise Refused(f"{running.name} executes")
+        if running is not None:
             self._end(f"alert {order.alert_name}", Outcome.INTERRUPTED, stop_motion=True)
         execution = Execution(
-            id=self._new_id(),
+            id=self._numbers.take(),
             sequence_id=order.sequence.id,
             request_id=order.sequence.request_id,
             name=order.sequence.name,
@@ -118,16 +156,37 @@ class Observation(SupervisedActor):
             alert_id=order.alert_id,
             start=self.context.clock.utc(),
         )
-        boot = self.context.epoch.boot
-        plan = steps.steps_of(
-            self._rest_of(order.sequence),
-            self._parts.house.channels,
-            lambda n: step_key(boot, str(execution.id), n, 1),
-            burst_at=order.burst_at,
+        self._launch(self._job_of(order, execution))
+
+    def _job_of(self, order: StartSequence, execution: Execution) -> Job:
+        """Return the job; of an alert only its first slew is listed yet."""
+        boot, wanted = self.context.epoch.boot, self._rest_of(order.sequence)
+
+        def key(n: int) -> str:
+            return step_key(boot, str(execution.id), n, 1)
+
+        channels, burst_at = self._parts.house.channels, order.burst_at
+        all_steps = partial(steps.steps_of, wanted, channels, key, burst_at=burst_at)
+        hurried = order.alert_id is not None
+        subject = Subject(
+            night=order.night.date,
+            execution_id=execution.id,
+            sequence_id=order.sequence.id,
+            request_id=order.sequence.request_id,
+            alert_id=order.alert_id,
+            alert_name=order.alert_name,
+            burst_at=burst_at,
+            target=order.sequence.name,
         )
-        execution = replace(execution, exposures_planned=steps.tally(plan).exposures_planned)
-        self._launch(_plan_id(execution), self._job(order, execution, plan))
-        self._running = execution
+        return Job(
+            subject=subject,
+            steps=steps.pointing(wanted, key) if hurried else all_steps(),
+            all_steps=all_steps if hurried else None,
+            execution=execution,
+            night=order.night,
+            burst_at=burst_at,
+            latest_end=order.latest_end,
+        )
 
     def _rest_of(self, wanted: Sequence) -> Sequence:
         """What earlier attempts have not saved: nothing is exposed twice."""
@@ -139,62 +198,76 @@ class Observation(SupervisedActor):
             raise Refused(f"what was exposed before cannot be read: {gone}") from gone
         return steps.left_over(wanted, before)
 
-    def _job(self, order: StartSequence, execution: Execution, plan: tuple[PlanStep, ...]) -> Job:
-        subject = Subject(
-            night=order.night.date,
-            execution_id=execution.id,
-            sequence_id=order.sequence.id,
-            request_id=order.sequence.request_id,
-            alert_id=order.alert_id,
-            alert_name=order.alert_name,
-            burst_at=order.burst_at,
-            target=order.sequence.name,
-        )
-        return Job(
-            subject=subject,
-            steps=plan,
-            execution=execution,
-            night=order.night,
-            burst_at=order.burst_at,
-            latest_end=order.latest_end,
-        )
+    def _end(self, reason: str, outcome: Outcome, *, stop_motion: bool = False) -> None:
+        self._job = None
+        if not self._current:
+            return
+        order = EndPlan(reason=reason, outcome=outcome, stop_motion=stop_motion)
+        if not self.context.address(self._current).offer(order):
+            log.warning("%s is gone already; not aborted", self._current)
 
-    def _launch(self, name: str, job: Job) -> None:
-        house = self._parts.house
-        self._plan = f"{self._parts.plans}/{name}"
+    # --- plans
+
+    def _launch(self, job: Job) -> None:
+        """Give the job to the plan that stands by, or to the next that does."""
+        if not self._ready:
+            self._job = job
+            return
+        path, self._ready = self._standby, False
+        self._watch(path, job.execution)
+        if not self.context.address(path).offer(Carry(job=job)):
+            del self._at_work[path]
+            self._job = job
+        self._have_one_stand_by()
+
+    def _watch(self, path: str, execution: Execution | None) -> None:
+        self._at_work[path] = execution
+        self._current = path
+        self.context.watch(path)
+
+    def _have_one_stand_by(self) -> None:
+        self._made += 1
+        self._ready = False
+        name = f"plan-{self.context.incarnation}-{self._made}"
+        self._standby = f"{self._parts.plans}/{name}"
         self.context.start_child(
             self._parts.plans,
             ChildSpec(
                 id=name,
-                factory=partial(RunningPlan, house, job),
+                factory=partial(RunningPlan, self._parts.house),
                 restart=Restart.TEMPORARY,
                 tier=2,
                 budget_s=PLAN_BUDGET_S,
             ),
         )
 
-    def _end(self, reason: str, outcome: Outcome, *, stop_motion: bool = False) -> None:
-        if not self._plan:
-            return
-        order = EndPlan(reason=reason, outcome=outcome, stop_motion=stop_motion)
-        if not self.context.address(self._plan).offer(order):
-            log.warning("%s is gone already; not aborted", self._plan)
+    def _stands_by(self) -> None:
+        self._ready = True
+        job, self._job = self._job, None
+        if job is not None:
+            self._launch(job)
 
     def _ended(self, ended: Execution) -> None:
-        if self._running is not None and self._running.id == ended.id:
-            self._running, self._plan = None, ""
+        for path, execution in list(self._at_work.items()):
+            if execution is not None and execution.id == ended.id:
+                self._forget(path)
 
-    def _plan_gone(self, reason: str) -> None:
+    def _plan_gone(self, path: str, reason: str) -> None:
         """A plan that died without a word: what it left open is settled here, once (S89)."""
-        running = self._running
-        self._plan = ""
-        if running is not None:
-            self._settle(running, f"its plan died: {reason}")
+        execution = self._at_work[path]
+        self._forget(path)
+        if execution is not None:
+            self._settle(execution, f"its plan died: {reason}")
+
+    def _forget(self, path: str) -> None:
+        del self._at_work[path]
+        if self._current == path:
+            self._current = ""
 
     def _settle(self, execution: Execution, reason: str) -> None:
         """Judge each step left open, and give the sequence back."""
-        self._running = None
-        work = partial(rows.settle, execution=execution, reason=reason, at=self.context.clock.utc())
+        at = self.context.clock.utc()
+        work = partial(rows.settle, execution=execution, reason=reason, at=at)
         write = Write(work=work, epoch=self.context.epoch, what="settle")
         try:
             ended = self.context.address(self._parts.house.writer).ask(write, timeout_s=WRITE_S)
@@ -203,7 +276,6 @@ class Observation(SupervisedActor):
             return
         if not isinstance(ended, Execution) or ended.outcome is None:
             return
-        at = self.context.clock.utc()
         self._say(ExecutionProgress(at=at, execution=ended, step=f"ended: {ended.outcome}"))
         self._say(ExecutionEnded(at=at, execution=ended, outcome=ended.outcome, reason=reason))
 
@@ -211,8 +283,8 @@ class Observation(SupervisedActor):
 
     def _calibrate(self, order: TakeCalibrations) -> None:
         """P66: bias and dark frames of every channel, side by side, by the same plan actor."""
-        if self._running is not None:
-            raise Refused(f"{self._running.name} executes")
+        if self._current:
+            raise Refused("a plan is at work")
         house, boot = self._parts.house, self.context.epoch.boot
         night = order.night.date
         plan = steps.calibration_steps(
@@ -221,25 +293,7 @@ class Observation(SupervisedActor):
             lambda n: step_key(boot, f"calibration-{night}", n, 1),
         )
         subject = Subject(night=night, target="calibration")
-        self._launch(f"calibration-{night}", Job(subject=subject, steps=plan, night=order.night))
-
-    # --- small things
-
-    def _new_id(self) -> int:
-        """Return the id of the next execution; ids are reserved in blocks beforehand."""
-        if self._next_id > self._last_id:
-            reserve = partial(ids.reserve, name="executions", count=ID_BLOCK)
-            write = Write(work=reserve, epoch=self.context.epoch, what="ids")
-            first = self.context.address(self._parts.house.writer).ask(write, timeout_s=WRITE_S)
-            if not isinstance(first, int):
-                raise TypeError(f"an id was expected, got {first!r}")
-            self._next_id, self._last_id = first, first + ID_BLOCK - 1
-        self._next_id += 1
-        return self._next_id - 1
+        self._launch(Job(subject=subject, steps=plan, night=order.night))
 
     def _say(self, event: Event) -> None:
         self.context.bus.publish(topics.topic_of(event), event, stream=topics.is_stream(event))
-
-
-def _plan_id(execution: Execution) -> str:
-    return f"plan-{execution.id}"

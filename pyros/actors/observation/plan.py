@@ -8,9 +8,9 @@ operation.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from hashlib import blake2b
 
@@ -53,10 +53,15 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a plan is to do.  Without an execution (calibrations) nothing is journalled."""
+    """What a plan is to do.  Without an execution (calibrations) nothing is journalled.
+
+    `all_steps` makes the whole list where `steps` is only its beginning, as for an alert, whose
+    slew does not wait for a list of hundreds.
+    """
 
     subject: frames.Subject
     steps: tuple[PlanStep, ...]
+    all_steps: Callable[[], tuple[PlanStep, ...]] | None = None
     execution: Execution | None = None
     night: Night | None = None
     burst_at: datetime | None = None
@@ -72,9 +77,16 @@ class EndPlan:
     stop_motion: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """Do this job and end.  A plan stands by from its birth until one comes."""
+
+    job: Job
+
+
 @dataclass(frozen=True, slots=True)
-class Go:
-    """Look what may begin now."""
+class Dismiss:
+    """End, if there is no job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,9 @@ class StepDue:
     again: bool = False
 
 
+NO_JOB = Job(subject=frames.Subject(night=date.min), steps=())
+
+
 def step_key(boot: int, execution: str, n: int, attempt: int) -> str:
     """Return the name of a step's operation: 32 hex digits, the same whenever it is asked."""
     text = f"{boot}:{execution}:{n}:{attempt}"
@@ -105,11 +120,12 @@ def step_key(boot: int, execution: str, n: int, attempt: int) -> str:
 class RunningPlan(SupervisedActor):
     """Carries out the steps of one job and ends."""
 
-    def __init__(self, house: House, job: Job) -> None:
+    def __init__(self, house: House) -> None:
         super().__init__()
-        self._house, self._job = house, job
-        self._steps = job.steps
-        self._written = job.execution is None
+        self._house = house
+        self._job = NO_JOB
+        self._steps: tuple[PlanStep, ...] = ()
+        self._written = False
         """Whether the store knows of the plan; nothing but an alert's slew goes before that."""
         self._ending: EndPlan | None = None
         self._failed = ""
@@ -119,7 +135,7 @@ class RunningPlan(SupervisedActor):
         self._darkroom = Darkroom(
             pen=self._pen,
             studio=house.studio,
-            subject=job.subject,
+            subject=NO_JOB.subject,
             telescope=house.telescope,
             channels=house.channels,
             staff=house.staff,
@@ -129,40 +145,60 @@ class RunningPlan(SupervisedActor):
 
     def on_start(self) -> None:
         self.context.subscribe("device-changes")
-        self.context.me.tell(Go())
 
     def on_receive(self, message: object) -> object:
         match message:
-            case Go():
-                self._begin()
-            case WriteBeginning():
-                self._write_beginning()
+            case Carry(job=job):
+                self._carry(job)
             case events.OperationEnded():
                 self._operation_ended(message)
             case events.DeviceChanged():
                 self._device_changed(message)
+            case EndPlan():
+                self._end(message)
+            case _:
+                self._in_due_time(message)
+        return None
+
+    def _in_due_time(self, message: object) -> None:
+        match message:
+            case WriteBeginning():
+                self._write_beginning()
             case StepDue(again=True):
                 self._order_again(message)
             case StepDue():
                 self._too_late(message)
-            case EndPlan():
-                self._end(message)
             case Finish():
                 self._finish()
+            case Dismiss() if self._job is NO_JOB:
+                self.stop()
+            case Dismiss():
+                pass
             case _:
                 log.warning("%s: unexpected %s", self.context.path, type(message).__name__)
-        return None
 
-    def _begin(self) -> None:
+    def _carry(self, job: Job) -> None:
         """Write the whole list down, then act; an alert's first slew goes before its rows."""
-        execution = self._job.execution
-        if execution is not None and execution.alert_id is not None:
+        if self._job is not NO_JOB:
+            raise Refused(f"{self.context.path} has a job already")
+        self._job, self._steps = job, job.steps
+        self._darkroom.subject = job.subject
+        self._written = job.execution is None
+        if job.execution is None or job.execution.alert_id is not None:
             self._advance()
-            self._write_beginning()
-        elif execution is not None:
-            self._write_beginning()
-        else:
-            self._advance()
+        self._complete()
+        self._write_beginning()
+
+    def _complete(self) -> None:
+        """Have the whole list; what has begun of it stays as it is."""
+        job = self._job
+        if job.all_steps is not None:
+            begun = self._steps
+            self._steps = (*begun, *job.all_steps()[len(begun) :])
+        if job.execution is not None:
+            planned = steps.tally(self._steps).exposures_planned
+            execution = replace(job.execution, exposures_planned=planned)
+            self._job = replace(job, execution=execution)
 
     def _write_beginning(self) -> None:
         """Have execution and steps written; what this alert interrupts may have to end first."""
@@ -177,6 +213,7 @@ class RunningPlan(SupervisedActor):
             self.context.after(ROWS_AGAIN_S, WriteBeginning(), key="rows")
         else:
             self._written = True
+            log.info("%s: begins, %d exposures", execution.name, execution.exposures_planned)
             self._pen.say(events.ExecutionStarted(at=self._now(), execution=execution))
             self._advance()
 
@@ -197,7 +234,7 @@ class RunningPlan(SupervisedActor):
                 self._begin_step(step)
             ready = self._ready()
         self._show()
-        if self._written and steps.finished(self._steps):
+        if self._written and self._steps and steps.finished(self._steps):
             self._finish()
 
     def _ready(self) -> tuple[PlanStep, ...]:
@@ -331,9 +368,7 @@ class RunningPlan(SupervisedActor):
             lost_step = replace(step, state=StepState.FAILED, result=str(lost))
             self._change(replace(lost_step, started_at=now, ended_at=now))
             return
-        saved = replace(
-            step, state=StepState.DONE, started_at=now, ended_at=now, result=image.path
-        )
+        saved = replace(step, state=StepState.DONE, started_at=now, ended_at=now, result=image.path)
         self._steps = steps.with_step(self._steps, saved)
         self._darkroom.file(image, self._row(saved) if self._job.execution else None, now)
 
@@ -422,6 +457,14 @@ class RunningPlan(SupervisedActor):
             self._pen.say(
                 events.ExecutionProgress(at=now, execution=ended, step=f"ended: {outcome}")
             )
+            log.info(
+                "%s: %s, %d of %d exposures%s",
+                ended.name,
+                outcome,
+                ended.exposures_done,
+                ended.exposures_planned,
+                f" ({ended.reason})" if ended.reason else "",
+            )
             self._pen.say(
                 events.ExecutionEnded(at=now, execution=ended, outcome=outcome, reason=ended.reason)
             )
@@ -437,6 +480,7 @@ class RunningPlan(SupervisedActor):
             events.ExecutionProgress(
                 at=now,
                 execution=self._execution(None),
+                plan=self.context.path,
                 step=steps.in_words(self._steps),
                 expected_end=steps.expected_end(self._steps, now),
             )

@@ -55,13 +55,22 @@ def steps_of(
     time is asked as each exposure starts.  Albums of channels that the house does not have are
     left out; the caller has checked that one is there.
     """
-    target = wanted.target
-    steps = [_step(POINTING, StepKind.SLEW, ra_deg=target.ra_deg, dec_deg=target.dec_deg)]
+    steps = [_slew(wanted)]
     for album in wanted.albums:
         channel = channels.get(album.channel)
         if channel is not None:
             steps += _album_steps(album, channel, burst_at)
     return _numbered(steps, name_key)
+
+
+def pointing(wanted: Wanted, name_key: Callable[[int], str]) -> tuple[PlanStep, ...]:
+    """Return the first of `steps_of` alone: what an alert begins with before all else is listed."""
+    return _numbered([_slew(wanted)], name_key)
+
+
+def _slew(wanted: Wanted) -> PlanStep:
+    target = wanted.target
+    return _step(POINTING, StepKind.SLEW, ra_deg=target.ra_deg, dec_deg=target.dec_deg)
 
 
 def left_over(wanted: Wanted, saved: Mapping[ExposureKind, int]) -> Wanted:
