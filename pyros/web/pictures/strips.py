@@ -44,8 +44,8 @@ def strips(limits: Limits) -> tuple[Strip, ...]:
         _strip("humidity_pct", "humidity", "%", limits.humidity_pct, digits=0, step=10.0),
         _strip("wind_m_s", "wind", "m/s", limits.wind_m_s, digits=1, step=4.0),
         _strip("gust_m_s", "gusts", "m/s", limits.gust_m_s, digits=1, step=4.0),
-        _strip("dew_margin_C", "above dew point", "C", limits.dew_margin_C, digits=1, step=4.0),
-        _strip("sky_temperature_C", "infrared sky", "C", limits.cloud_C, digits=1, step=6.0),
+        _strip("dew_margin_C", "dew margin", "C", limits.dew_margin_C, digits=1, step=4.0),
+        _strip("sky_temperature_C", "IR sky", "C", limits.cloud_C, digits=1, step=6.0),
         Strip(quantity="temperature_C", title="air", unit="C", digits=1, step=4.0),
     )
 

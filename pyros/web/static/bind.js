@@ -22,9 +22,9 @@ const SHOW = {
     if (!e.querySelector("*")) setText(e, String(v ?? DASH));
   },
   src: (e, v) => {
-    e.hidden = !v;
+    e.parentElement.hidden = !v;
     if (v && e.getAttribute("src") !== v) e.setAttribute("src", v);
-    const empty = e.parentElement?.querySelector("[data-empty]");
+    const empty = e.closest("a")?.querySelector("[data-empty]");
     if (empty) empty.hidden = Boolean(v);
   },
 };

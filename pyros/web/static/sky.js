@@ -128,7 +128,7 @@ export class Sky {
     title(cross, `telescope ${p.phase}, altitude ${number(p.alt_deg, 1)}, azimuth ${number(p.az_deg, 1)} deg`);
     add(this.svg, "circle", { class: "tube", cx: x, cy: y, r: 7 });
     this.labels.avoid(x, y, 9);
-    this.label(x, y, p.phase || "telescope", "", 13);
+    if (p.phase !== "tracking") this.label(x, y, p.phase || "telescope", "", 13);
   }
 
   bursts() {
@@ -155,7 +155,10 @@ export class Sky {
       title(dot, `${one.name}${when}, ${one.state}, altitude ${number(one.alt, 0)} deg`);
       this.labels.avoid(x, y, 4);
     }
-    for (const one of up) this.label(...this.at(one), one.name.slice(0, 18), one.state === "running" ? "" : "dim");
+    for (const one of up) {
+      const running = one.state === "running";
+      this.label(...this.at(one), one.name.slice(0, 18), running ? "" : "dim", running ? 13 : 7);
+    }
   }
 
   label(x, y, text, kind, gap = 7) {

@@ -1,5 +1,6 @@
 // One quantity over time on a canvas: set, push, marks, resize.
 
+import * as clock from "./clock.js";
 import { hm } from "./formats.js";
 import { colour } from "./theme.js";
 
@@ -81,15 +82,16 @@ export class Strip {
     const [low, high] = this.range();
     const left = 34, bottom = h - 13;
     const y = (v) => bottom - (v - low) / (high - low) * (bottom - 3);
-    const end = this.t.length ? this.t[this.t.length - 1] : Date.now();
+    const end = this.t.length ? this.t[this.t.length - 1] : clock.now();
     const x = (t) => left + (1 - (end - t) / SPAN_MS) * (w - left - 2);
     this.frame(pen, { w, bottom, left, low, high, y, x, end });
-    for (const limit of this.limits) this.limit(pen, limit, left, w, y(limit.value));
-    this.curve(pen, x, y);
     if (!this.t.length) {
       pen.fillStyle = colour("dim");
       pen.fillText("nothing measured yet", left + 8, h / 2);
+      return;
     }
+    for (const limit of this.limits) this.limit(pen, limit, left, w, y(limit.value));
+    this.curve(pen, x, y);
   }
 
   frame(pen, { w, bottom, left, low, high, y, x, end }) {

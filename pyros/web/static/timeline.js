@@ -68,7 +68,11 @@ export class Timeline {
   drawRow(row, y) {
     add(this.svg, "text", { class: "dim", x: 0, y: y + this.row / 2 + 4 }, row.name);
     for (const bar of row.bars) this.bar(bar, y + 2, this.row - 4);
-    for (const mark of row.marks) this.mark(mark, y + 2, this.row - 4, row.name);
+    const marks = [...row.marks].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    marks.forEach((mark, n) => {
+      const next = n + 1 < marks.length ? this.x(marks[n + 1].at) - 6 : Infinity;
+      this.mark(mark, y + 2, this.row - 4, row.name, next);
+    });
   }
 
   bar(bar, y, height) {
@@ -81,18 +85,18 @@ export class Timeline {
     const rect = add(this.svg, "rect", hatch ? { ...shape, fill: `url(#${hatch})` } : shape);
     if (hatch) add(this.svg, "rect", { class: kind, x, y, width, height, rx: 2 });
     title(rect, `${bar.name}: ${bar.state} ${hms(bar.start)} to ${bar.end ? hms(bar.end) : "now"}. ${bar.text}`);
-    const room = Math.floor((width - 8) / 7.2);
+    const room = Math.floor((width - 6) / 7.2);
     const text = bar.name.length > room ? `${bar.name.slice(0, room - 1).trimEnd()}…` : bar.name;
-    if (room >= 4 && !hatch) add(this.svg, "text", { class: "barname", x: x + 4, y: y + height / 2 + 4 }, text);
+    if ((room >= 6 || room >= bar.name.length) && !hatch) add(this.svg, "text", { class: "barname", x: x + 4, y: y + height / 2 + 4 }, text);
   }
 
-  mark(mark, y, height, row) {
+  mark(mark, y, height, row, next) {
     const x = this.x(mark.at);
     const shape = row === "alerts"
       ? add(this.svg, "path", { class: "diamond", d: `M${x} ${y}l6 ${height / 2}l-6 ${height / 2}l-6 ${-height / 2}Z` })
       : add(this.svg, "line", { class: "mark", x1: x, x2: x, y1: y + 3, y2: y + height - 3 });
     title(shape, `${mark.name} ${hms(mark.at)} ${mark.state} ${mark.text}`);
-    if (row === "alerts" && x + 10 + wide(mark.name) < this.width) {
+    if (row === "alerts" && x + 10 + wide(mark.name) < Math.min(this.width, next)) {
       add(this.svg, "text", { class: "barname", x: x + 9, y: y + height / 2 + 4 }, mark.name);
     }
   }
