@@ -171,7 +171,10 @@ def _sums(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
 
 
 def _gaps(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
-    """Idle times fill exactly what slots, set-ups and what is fixed leave of the night."""
+    """Idle times fill exactly what slots, set-ups and what is fixed leave of the night.
+
+    What is fixed keeps no step: the rest of a step in which it begins or ends is nobody's.
+    """
     step_s = problem.night.step_s
     taken = [(slot.start, slot.end) for slot in schedule.slots]
     taken += [(start, end) for _, start, end in _fixed(problem)]
@@ -182,7 +185,10 @@ def _gaps(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
     begin, end = problem.night.start, problem.night.end
     if problem.now is not None:
         begin = max(begin, problem.now)
-    spans = sorted(taken + [(idle.start, idle.end) for idle in schedule.idle])
+    step = timedelta(seconds=step_s)
+    spans = [(slot.start, slot.end) for slot in schedule.slots]
+    spans += [(start - step, end + step) for _, start, end in _fixed(problem)]
+    spans = sorted(spans + [(idle.start, idle.end) for idle in schedule.idle])
     until = begin + timedelta(seconds=step_s)
     for start, stop in [*spans, (end, end)]:
         if stop <= begin or start >= end:

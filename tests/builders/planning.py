@@ -175,8 +175,11 @@ def problems(draw: st.DrawFn, most: int = 12) -> Problem:
 
 
 def with_running(problem: Problem) -> Problem:
-    """Return the problem in the middle of executing something that nobody asked for here."""
-    running = Running(id="gone", end=at(0.7), ra_deg=140.0, dec_deg=5.0)
+    """Return the problem in the middle of executing something that nobody asked for here.
+
+    Its end falls into a step, as that of a real execution does.
+    """
+    running = Running(id="gone", end=at(0.70123), ra_deg=140.0, dec_deg=5.0)
     return dataclasses.replace(problem, running=running, now=at(0.5))
 
 
