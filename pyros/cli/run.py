@@ -65,7 +65,7 @@ def _wanted(config: Config, choices: dict[str, object]) -> Config:
     if isinstance(port, int):
         web = config.web.model_copy(update={"port": port})
         config = config.model_copy(update={"web": web})
-    return config
+    return rehearsal.patient(config)
 
 
 def _instant(text: str) -> datetime | Literal["now", "dusk"]:

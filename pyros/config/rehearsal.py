@@ -11,6 +11,9 @@ from pyros.config.model import Config, Simulation
 
 DOME_POLL_S = 2.0
 """A dome is read so often at least: its heartbeat is kicked at each beat, seconds."""
+SILENCE_REAL_S = 2.0
+"""So long at least is silence borne when time runs fast, real seconds."""
+LONGEST_SAMPLE_AGE_S = 60.0
 SMALL_PX = 128
 """Side of a rehearsed frame, pixels."""
 
@@ -67,3 +70,33 @@ def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
     slower = {"ready_s": max(wanted_s, device.poll.ready_s)}
     changes["poll"] = device.poll.model_copy(update=slower)
     return device.model_copy(update=changes)
+
+
+def patient(config: Config) -> Config:
+    """Return `config` with the limits that guard against silence fit for its clock's speed.
+
+    They are observatory seconds, but whoever is silent thinks in real ones: at thirty times the
+    speed a dome's heartbeat of 10 s would be a third of a second, and a busy computer would shut
+    it.  At the speed of a real observatory nothing changes.
+    """
+    least_s = SILENCE_REAL_S * config.clock.factor
+    safety, limits = config.safety, config.site.limits
+    if config.clock.factor == 1.0:
+        return config
+    changes = {
+        "conditions_max_age_s": max(safety.conditions_max_age_s, least_s),
+        "permit_s": max(safety.permit_s, least_s),
+    }
+    age_s = min(LONGEST_SAMPLE_AGE_S, max(limits.sample_max_age_s, least_s))
+    site = config.site.model_copy(
+        update={"limits": limits.model_copy(update={"sample_max_age_s": age_s})}
+    )
+    devices = {
+        name: device.model_copy(update={"heartbeat_s": max(device.heartbeat_s, least_s)})
+        if isinstance(device, Dome)
+        else device
+        for name, device in config.devices.items()
+    }
+    return config.model_copy(
+        update={"safety": safety.model_copy(update=changes), "site": site, "devices": devices}
+    )

@@ -97,7 +97,7 @@ def _config(root: Path) -> Config:
         simulation = simulation.model_copy(update={"transport": "tcp"})
     web = config.web.model_copy(update={"port": 0})
     config = config.model_copy(update={"alerts": alerts, "simulation": simulation, "web": web})
-    return rehearsal.with_clock(config, factor=SPEED)
+    return rehearsal.patient(rehearsal.with_clock(config, factor=SPEED))
 
 
 @contextlib.contextmanager
