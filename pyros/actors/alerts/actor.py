@@ -23,9 +23,13 @@ from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import BoundedFuture
 from pyros.messages.commands import AcceptAlerts, SendTestAlert
 from pyros.messages.events import (
+    AlertAccepted,
+    AlertWithdrawn,
+    Event,
     ExecutionEnded,
     HouseStatus,
     ImageTaken,
+    NoticeStored,
     SlewStarted,
 )
 from pyros.messages.topics import STREAMS, is_stream, topic_of
@@ -172,6 +176,8 @@ class Alerts(SupervisedActor):
             self._write(write)
         for event in filing.events:
             self.context.bus.publish(topic_of(event), event, stream=is_stream(event))
+        for event in filing.events:
+            _note(event)
 
     def _drill(self, order: SendTestAlert) -> str:
         """Send a test alert and return its alert's name."""
@@ -288,6 +294,22 @@ class Alerts(SupervisedActor):
     def _take_blocks(self, blocks: Mapping[str, tuple[int, int]]) -> None:
         for name, (first, count) in blocks.items():
             self._ids.add(name, first, count)
+
+
+def _note(event: Event) -> None:
+    """Say in the log what came in and what became of it."""
+    match event:
+        case NoticeStored(reasons=()):
+            log.info("%s from %s: for %s", event.ivorn, event.source, event.alert_name or "nobody")
+        case NoticeStored():
+            reasons = "; ".join(event.reasons)
+            log.info("%s from %s moves nothing: %s", event.ivorn, event.source, reasons)
+        case AlertAccepted(alert=alert):
+            log.warning("%s: to be observed at once (%s)", alert.name, alert.rule)
+        case AlertWithdrawn(alert=alert):
+            log.warning("%s: withdrawn (%s)", alert.name, event.reason)
+        case _:
+            pass
 
 
 def _enter(entry: Entry, session: Session) -> None:
