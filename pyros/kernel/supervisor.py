@@ -232,8 +232,9 @@ class Supervisor(SupervisedActor):
     def _say_degraded(self, child: Child, reason: str, wait_s: float) -> None:
         if child.spec.optional:
             child.degraded(reason, wait_s)
-            if self._services.on_degraded is not None and self.context.path == "/":
-                self._services.on_degraded(child.path, reason)
+            tell = self._services.on_degraded
+            if tell is not None and child.spec.is_supervisor and self.context.path == "/":
+                tell(child.path, reason)
 
     def _try_again(self, ids: tuple[str, ...]) -> None:
         group = tuple(c for name in ids if (c := self._brood.get(name)) is not None)

@@ -154,6 +154,23 @@ def test_the_root_gives_up_once_safely_and_with_a_code(world):
     assert ("stopped", "b", 1) in world.lives()
 
 
+def test_an_optional_actor_of_the_root_that_dies_asks_for_no_safe_state(world):
+    """S35: one that only computes (the analyzer) is no branch that keeps the house safe."""
+    safe = []
+    world.run(
+        world.part("a"),
+        world.part("analyzer", optional=True, backoff=Backoff(min_s=1.0, max_s=30.0, jitter=0.0)),
+        safe_state=safe.append,
+    )
+
+    world.fail("/analyzer")
+    world.advance(2.0)
+
+    assert [event.path for event in world.events(Degraded)] == ["/analyzer"]
+    assert world.incarnation("/analyzer") == 2
+    assert safe == []
+
+
 def raising_value_error(_):
     raise ValueError("boom")
 
