@@ -30,9 +30,9 @@ from pyros.domain.request import PLANNABLE, Sequence
 from pyros.domain.schedule import Cause, Night
 from pyros.errors import StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
-from pyros.kernel.lifecycle import LIFECYCLE, SystemPauseRequested
+from pyros.kernel.lifecycle import LIFECYCLE, ChildUp, SystemPauseRequested
 from pyros.messages import topics
-from pyros.messages.commands import StartSequence
+from pyros.messages.commands import PlanAgain, StartSequence
 from pyros.messages.device_commands import Announce
 from pyros.messages.events import (
     AlarmRaised,
@@ -57,6 +57,7 @@ HEARD = (
     "device-changes",
     "conditions",
     "schedule",
+    "scheduling-failed",
     "executions",
     "slews",
     "alerts",
@@ -140,6 +141,10 @@ class Majordome(SupervisedActor):
         if isinstance(message, ExecutionProgress):
             self._adopt(message)
             return
+        if isinstance(message, ChildUp):
+            if message.path != self._parts.staff.get("scheduler"):
+                return
+            message = PlanAgain(at=now, cause=Cause.MISSED, ordered_by="majordome")
         self._act(self._decide(message, now))
 
     def _lost_device(self, request: SystemPauseRequested, now: datetime) -> DeviceChanged | None:

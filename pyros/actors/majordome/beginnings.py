@@ -30,10 +30,17 @@ def begin(facts: Facts, rules: Rules, now: datetime) -> Decision:
         return _serve(alert, facts, now)
     if busy(facts, now):
         return Decision(facts=facts)
+    if facts.armed is not None:
+        return _unheard(facts, rules, now)
     due = due_slot(facts, rules, now)
     if due is None:
         return Decision(facts=_refused(facts, ()))
     return _missed(due, facts, rules, now) if due.missed else _start(due, facts, rules, now)
+
+
+def _unheard(facts: Facts, rules: Rules, now: datetime) -> Decision:
+    """A start that was ordered and that nobody reports was lost on its way: plan it anew."""
+    return plan_again(replace(facts, armed=None, armed_at=None), rules, Cause.MISSED, now)
 
 
 def _alert_to_serve(facts: Facts, rules: Rules, now: datetime) -> AlertAccepted | None:

@@ -44,6 +44,8 @@ def learn(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisio
             return _conditions_changed(facts, rules, message, now)
         case events.ScheduleReady():
             return Decision(facts=_schedule_ready(facts, message))
+        case events.SchedulingFailed():
+            return plan_again(facts, rules, Cause.MISSED, now)
         case events.ExecutionStarted(execution=execution):
             return Decision(
                 facts=replace(
