@@ -102,6 +102,14 @@ def test_what_is_no_real_answer_is_silence() -> None:
     assert isinstance(beat.silence_in(life, sample(0), now(6)), Unresponsive)
 
 
+def test_a_device_lost_at_rest_is_not_back_by_the_same_answer() -> None:
+    """P16: what was no answer before is none after the line was let go, either."""
+    gone = replace(ready(), state=DeviceState.DISABLED)
+    assert isinstance(beat.silence_in(gone, sample(0), now(12)), Unresponsive)
+    assert beat.silence_in(gone, sample(12), now(12)) is None
+    assert beat.silence_in(gone, sample(0, boot_id="c"), now(12)) is None
+
+
 events = st.sampled_from(
     ["good", "busy", "not ready", "fault", "silent", "lost", "restarted", "foreign", "reset"]
 )

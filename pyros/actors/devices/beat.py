@@ -98,11 +98,11 @@ def silence_in(life: Life, sample: State, now: Now) -> DeviceUnreachable | None:
         return LinkLost(f"link {sample.link}")
     if sample.link is Link.STALE:
         return Unresponsive("status is stale")
-    if life.state in NO_ANSWER_YET:
-        return None
-    if life.boot_id and sample.boot_id != life.boot_id:
+    restarted = bool(life.boot_id) and sample.boot_id != life.boot_id
+    if restarted and life.state not in NO_ANSWER_YET:
         return Restarted("the device was started anew")
-    if sample.sampled_at == life.sampled_at and now.s - life.fresh_s > FROZEN_S:
+    at_rest = sample.sampled_at == life.sampled_at and now.s - life.fresh_s > FROZEN_S
+    if at_rest and not restarted:
         return Unresponsive(f"status at rest for {now.s - life.fresh_s:.0f} s")
     return None
 
