@@ -102,9 +102,14 @@ def _drivers(
 
 
 @contextmanager
-def rehearsed_outside(config: Config, runtime: SimRuntime) -> Iterator[Outside]:
-    """Give the house simulators, workers and time without a thread: same seed, same night."""
-    world, faults = World(config, clock=runtime.clock), FaultPlan()
+def rehearsed_outside(
+    config: Config, runtime: SimRuntime, *, world: World | None = None
+) -> Iterator[Outside]:
+    """Give the house simulators, workers and time without a thread: same seed, same night.
+
+    `world` is given by whoever wants a hand in what happens to its devices.
+    """
+    world, faults = world or World(config, clock=runtime.clock), FaultPlan()
     yield Outside(
         clock=runtime.clock,
         drivers=_drivers(config, world, faults),
