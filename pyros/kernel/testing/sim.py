@@ -12,7 +12,7 @@ from pyros.kernel.fence import here
 from pyros.kernel.ref import Deadlock
 from pyros.kernel.testing.faults import FaultPlan, Hang, Rule, Slow
 from pyros.kernel.testing.lane import SimLane
-from pyros.kernel.testing.trace import Trace, text_of
+from pyros.kernel.testing.trace import Trace
 from pyros.kernel.watchdog import declare_hung, publish_counters
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ class SimRuntime:
     def _deliver(self, lane: SimLane, loop: ActorLoop, envelope: Envelope[Any]) -> None:
         cell, message = loop.cell, envelope.message
         self.deliveries += 1
-        self._trace.add(f"{cell.path} {cell.incarnation} {text_of(message)}")
+        self._trace.add(f"{cell.path} {cell.incarnation} {self._trace.told(message)}")
         if self.on_delivery is not None:
             self.on_delivery(self.deliveries, cell, message)
         if self._plan is not None:

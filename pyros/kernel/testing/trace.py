@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ WIDTH = 16
 LENGTH = 200
 """How many characters of a text are looked at."""
 
-_PLAIN = frozenset({int, float, bool, str, bytes, type(None), complex})
+_PLAIN = frozenset({int, float, bool, type(None), complex})
+
+TOLD = 256
+"""How many messages' texts are kept for whoever else gets the same message."""
 
 
 class Trace:
@@ -33,6 +37,18 @@ class Trace:
         self._batch: list[str] = []
         self.newest: deque[str] = deque(maxlen=keep)
         """The newest lines, for a person who looks for the cause of a difference."""
+        self._told: dict[int, tuple[object, str]] = {}
+
+    def told(self, message: object) -> str:
+        """As `text_of`; a frozen message that goes to many is written once."""
+        known = self._told.get(id(message))
+        if known is not None:
+            return known[1]
+        if len(self._told) >= TOLD:
+            self._told.clear()
+        text = text_of(message)
+        self._told[id(message)] = message, text  # it lives on, so that its id stays its own
+        return text
 
     def add(self, line: str) -> None:
         """One more line."""
@@ -61,7 +77,7 @@ def text_of(value: object, depth: int = DEPTH) -> str:
     """A stable text: content of plain and frozen values, of all others the class's name only."""
     kind = value.__class__
     if kind in _PLAIN:
-        return repr(value) if kind not in {str, bytes} else repr(value[:LENGTH])  # type: ignore[index]
+        return repr(value)
     writer = _writers.get(kind)
     if writer is None:
         writer = _writers[kind] = _writer_for(kind)
@@ -72,6 +88,8 @@ _writers: dict[type, Writer] = {}
 
 
 def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of value
+    if kind in {str, bytes}:
+        return lambda value, _: repr(value[:LENGTH])
     if issubclass(kind, Enum):
         return lambda value, _: f"{kind.__name__}.{value.name}"
     if issubclass(kind, datetime):
@@ -94,14 +112,25 @@ def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of val
 def _dataclass_writer(kind: type) -> Writer:
     name = kind.__name__
     names = [field.name for field in fields(kind) if field.repr]
+    read = _reader(names)
 
     def write(value: Any, depth: int) -> str:  # noqa: ANN401
         if depth == 0:
             return name
-        inner = ",".join([text_of(getattr(value, field), depth - 1) for field in names])
-        return f"{name}({inner})"
+        below = depth - 1
+        inner = [
+            repr(each) if each.__class__ in _PLAIN else text_of(each, below) for each in read(value)
+        ]
+        return f"{name}({','.join(inner)})"
 
     return write
+
+
+def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads these attributes at once."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple([getattr(value, name) for name in names])
 
 
 def _sequence(name: str, items: Any, depth: int) -> str:  # noqa: ANN401
