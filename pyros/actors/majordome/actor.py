@@ -70,7 +70,8 @@ HEARD = (
 TICK_S = 1.0
 LAPSE_S = 60.0
 """So often sequences are looked through for windows that are over, seconds."""
-SUN_EVERY_S = 10.0
+SUN_EVERY_S = 60.0
+"""So often the Sun is computed; between two such instants it moves evenly, to 0.001 deg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ class Majordome(SupervisedActor):
         self._parts = parts
         self._facts: Facts | None = None
         self._status: HouseStatus | None = None
-        self._sun: tuple[datetime, float] | None = None
+        self._sun: tuple[datetime, float, float] | None = None
+        """An instant, and the Sun's altitude then and `SUN_EVERY_S` later, degrees."""
         self._unwritten: deque[Write] = deque()
         self._noon: datetime | None = None
         """When tonight's limits are over."""
@@ -274,9 +276,13 @@ class Majordome(SupervisedActor):
             )
 
     def _sun_deg(self, now: datetime) -> float:
-        if self._sun is None or abs((now - self._sun[0]).total_seconds()) >= SUN_EVERY_S:
-            self._sun = (now, float(sun_altitude(self._parts.rules.site, now)))
-        return self._sun[1]
+        past_s = (now - self._sun[0]).total_seconds() if self._sun is not None else -1.0
+        if self._sun is None or not 0.0 <= past_s < SUN_EVERY_S:
+            later = now + timedelta(seconds=SUN_EVERY_S)
+            first, last = sun_altitude(self._parts.rules.site, [now, later])
+            self._sun, past_s = (now, float(first), float(last)), 0.0
+        _, first_deg, last_deg = self._sun
+        return first_deg + (last_deg - first_deg) * past_s / SUN_EVERY_S
 
     def _tell(self, to: str, command: object) -> None:
         path = self._parts.staff.get(to)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pyros.actors.majordome import beginnings, night, safety
 from pyros.actors.majordome.facts import Decision, Effect, Facts, Order, Rules, Say, StoreHold
 from pyros.actors.majordome.reasons import OVERDUE_S, STORED, holds_now
-from pyros.actors.majordome.tidings import learn
+from pyros.actors.majordome.tidings import is_repeated, learn
 from pyros.domain.holds import Hold, HoldKind, House, in_order, mode_of
 from pyros.domain.schedule import Cause
 from pyros.messages.commands import AbortAll
@@ -35,6 +35,8 @@ def decide(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisi
         known = night.calibrated(facts, message, now)
     else:
         known = learn(facts, rules, message, now)
+        if is_repeated(facts, message) and known.facts.holds == facts.holds and not known.effects:
+            return known  # what time alone changes is judged at the next tick
     return known.and_then(settle(facts.holds, known.facts, rules, now))
 
 

@@ -9,7 +9,7 @@ from pyros.actors.majordome.beginnings import plan_again
 from pyros.actors.majordome.facts import Decision, Facts, Order, Rules, Seen
 from pyros.actors.majordome.keys import order_key
 from pyros.domain.devices.device import Kind
-from pyros.domain.devices.state import DomeState, State
+from pyros.domain.devices.state import DomeState, State, TelescopeState
 from pyros.domain.execution import Outcome
 from pyros.domain.holds import Hold, HoldKind
 from pyros.domain.schedule import Cause
@@ -78,6 +78,27 @@ def learn(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisio
             return _cancelled(facts, rules, message, now)
         case _:
             return Decision(facts=facts)
+
+
+def is_repeated(facts: Facts, message: object) -> bool:
+    """Whether a device says again what it said before, in all that is judged here."""
+    if not isinstance(message, events.DeviceStatus):
+        return False
+    before = facts.seen.get(message.device)
+    if before is None:
+        return False
+    said = (before.life, before.since, before.reason, _bearing(before.snapshot))
+    return said == (message.life, message.since, message.reason, _bearing(message.snapshot))
+
+
+def _bearing(snapshot: State | None) -> object:
+    """Return what of a snapshot is judged here."""
+    match snapshot:
+        case DomeState():
+            return snapshot.phase
+        case TelescopeState():
+            return snapshot.phase, snapshot.at_park
+    return None
 
 
 def _device_status(facts: Facts, rules: Rules, status: events.DeviceStatus, now: datetime) -> Facts:
