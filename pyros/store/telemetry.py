@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, func, insert, select, type_coerce
+from sqlalchemy import BigInteger, bindparam, func, insert, select, tuple_, type_coerce
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import RowMapping
 
@@ -196,7 +196,8 @@ def cause_clocks(session: Session) -> dict[str, datetime]:
 
 
 def _series_ids(session: Session, wanted: Iterable[Reading]) -> dict[tuple[str, str], int]:
-    known = _known(session)
+    wanted = tuple(wanted)
+    known = _known(session, wanted)
     new = {
         (one.device, one.quantity): one.unit
         for one in wanted
@@ -209,12 +210,18 @@ def _series_ids(session: Session, wanted: Iterable[Reading]) -> dict[tuple[str, 
         for (device, quantity), unit in new.items()
     ]
     session.execute(insert(SeriesRow), rows)
-    return _known(session)
+    return _known(session, wanted)
 
 
-def _known(session: Session) -> dict[tuple[str, str], int]:
-    rows = session.execute(select(SeriesRow.device, SeriesRow.quantity, SeriesRow.id))
+def _known(session: Session, wanted: Iterable[Reading]) -> dict[tuple[str, str], int]:
+    names = sorted({(one.device, one.quantity) for one in wanted})
+    rows = session.execute(_SERIES, {"names": names})
     return {(device, quantity): series_id for device, quantity, series_id in rows}
+
+
+_SERIES = select(SeriesRow.device, SeriesRow.quantity, SeriesRow.id).where(
+    tuple_(SeriesRow.device, SeriesRow.quantity).in_(bindparam("names", expanding=True))
+)
 
 
 def _micros(at: datetime) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -244,8 +244,8 @@ class Monitoring(SupervisedActor):
             return
         batch = partial(
             _add_rows,
-            readings=[telemetry.Reading(**asdict(row)) for row in self._rows],
-            statuses=[telemetry.Status(**asdict(row)) for row in self._new_status_rows],
+            readings=[_reading(row) for row in self._rows],
+            statuses=[_status_of(row) for row in self._new_status_rows],
         )
         self._rows, self._new_status_rows = [], []
         self._write(batch, "readings")
@@ -281,6 +281,21 @@ _LEVEL = {
     Severity.SERIOUS: logging.ERROR,
     Severity.CRITICAL: logging.CRITICAL,
 }
+
+
+def _reading(row: series.Row) -> telemetry.Reading:
+    return telemetry.Reading(
+        device=row.device,
+        quantity=row.quantity,
+        unit=row.unit,
+        at=row.at,
+        value=row.value,
+        good=row.good,
+    )
+
+
+def _status_of(row: series.StatusRow) -> telemetry.Status:
+    return telemetry.Status(device=row.device, at=row.at, state=row.state, values=row.values)
 
 
 def _add_rows(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 
 from pyros.domain.devices.state import Sample, State
 from pyros.messages.events import DeviceStatus
@@ -70,70 +71,95 @@ def worth(last: Last, status: DeviceStatus) -> tuple[Row, ...]:
     """Return the readings of a status that are worth a row."""
     if status.snapshot is None:
         return ()
+    device = status.device
     return tuple(
-        row
-        for row in rows_of(status.device, status.snapshot)
-        if _is_worth(last.get((row.device, row.quantity)), row)
+        _row(device, found)
+        for found in _found(status.snapshot)
+        if _is_worth(last.get((device, found[0])), found)
     )
 
 
 def after(last: Last, rows: tuple[Row, ...]) -> Last:
     """Return the last rows after these were written."""
-    return {**last, **{(row.device, row.quantity): row for row in rows}}
+    return {**last, **{(row.device, row.quantity): row for row in rows}} if rows else last
 
 
 def rows_of(device: str, snapshot: State) -> Iterator[Row]:
     """Yield each number of a snapshot as a row; sensors with their own time."""
-    for field in fields(snapshot):
-        value = getattr(snapshot, field.name)
-        if field.name in NOT_A_SERIES:
-            continue
-        if isinstance(value, Mapping):
-            yield from (_sensor(device, name, one) for name, one in sorted(value.items()))
-        elif isinstance(value, bool | int | float):
-            unit = UNITS.get(_suffix(field.name), "")
-            at = snapshot.sampled_at
-            yield Row(device=device, quantity=field.name, unit=unit, at=at, value=float(value))
+    return (_row(device, found) for found in _found(snapshot))
+
+
+Found = tuple[str, str, datetime, float | None, bool]
+"""Quantity, unit, instant, value and whether it is good; most are not worth a row."""
+
+
+def _row(device: str, found: Found) -> Row:
+    quantity, unit, at, value, good = found
+    return Row(device=device, quantity=quantity, unit=unit, at=at, value=value, good=good)
+
+
+def _found(snapshot: State) -> Iterator[Found]:
+    at = snapshot.sampled_at
+    for name in _names(type(snapshot)):
+        value = getattr(snapshot, name)
+        if isinstance(value, bool | int | float):
+            yield name, _unit(name), at, float(value), True
+        elif isinstance(value, Mapping):
+            yield from (_sensor(sensor, one) for sensor, one in sorted(value.items()))
+
+
+def _names(kind: type[State]) -> tuple[str, ...]:
+    names = _NAMES.get(kind)
+    if names is None:
+        names = tuple(each.name for each in fields(kind) if each.name not in NOT_A_SERIES)
+        _NAMES[kind] = names
+    return names
+
+
+_NAMES: dict[type[State], tuple[str, ...]] = {}
 
 
 def status_row(before: StatusRow | None, status: DeviceStatus) -> StatusRow | None:
     """Return the status as a row if it is worth one."""
     snapshot = status.snapshot
     phase = snapshot.phase if snapshot else ""
-    values = {"phase": phase, "reason": status.reason}
-    row = StatusRow(device=status.device, at=status.at, state=str(status.life), values=values)
-    if before is None or (before.state, before.values) != (row.state, row.values):
+    state, values = str(status.life), {"phase": phase, "reason": status.reason}
+    row = StatusRow(device=status.device, at=status.at, state=state, values=values)
+    if before is None or (before.state, before.values) != (state, values):
         return row
     return row if (row.at - before.at).total_seconds() >= EVERY_S else None
 
 
-def _sensor(device: str, name: str, sample: Sample) -> Row:
+def _sensor(name: str, sample: Sample) -> Found:
     value = sample.value
     number = float(value) if isinstance(value, bool | int | float) else None
     good = sample.good and number is not None and math.isfinite(number)
-    unit = sample.unit or UNITS.get(_suffix(name), "")
-    return Row(
-        device=device,
-        quantity=name,
-        unit=unit,
-        at=sample.at,
-        value=number if good else None,
-        good=good,
-    )
+    return name, sample.unit or _unit(name), sample.at, number if good else None, good
 
 
-def _is_worth(before: Row | None, row: Row) -> bool:
-    if before is None or before.good != row.good:
+def _is_worth(before: Row | None, found: Found) -> bool:
+    quantity, _, at, value, good = found
+    if before is None or before.good != good:
         return True
-    if row.at <= before.at:
+    if at <= before.at:
         return False
-    if (row.at - before.at).total_seconds() >= EVERY_S:
+    if (at - before.at).total_seconds() >= EVERY_S:
         return True
-    if row.value is None or before.value is None:
-        return row.value is not before.value
-    if row.quantity in POINTING:
+    if value is None or before.value is None:
+        return value is not before.value
+    if quantity in POINTING:
         return False
-    return abs(row.value - before.value) >= DEAD_BANDS.get(_suffix(row.quantity), 0.5)
+    return abs(value - before.value) >= _dead_band(quantity)
+
+
+@cache
+def _unit(name: str) -> str:
+    return UNITS.get(_suffix(name), "")
+
+
+@cache
+def _dead_band(name: str) -> float:
+    return DEAD_BANDS.get(_suffix(name), 0.5)
 
 
 def _suffix(name: str) -> str:
