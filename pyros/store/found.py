@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from pyros.domain.alert import Alert
 from pyros.domain.request import Request, RequestKind, Sequence, SequenceState
@@ -69,6 +70,20 @@ def asking(session: Session, states: Collection[SequenceState]) -> tuple[Request
 def sequences(session: Session, states: Collection[SequenceState]) -> tuple[Sequence, ...]:
     """Return every sequence in one of these states, by id."""
     wanted = SEQUENCES.where(SequenceRow.state.in_(list(states))).order_by(SequenceRow.id)
+    return sequences_from(session, session.execute(wanted).mappings())
+
+
+def running_out(
+    session: Session, states: Collection[SequenceState], at: datetime
+) -> tuple[Sequence, ...]:
+    """Return those in one of these states that could not be served in their window any more.
+
+    All of them are in it, and some that have been served in part and still can.
+    """
+    within = SequenceRow.state.in_(list(states))
+    longest_s = session.execute(select(func.max(SequenceRow.estimate_s)).where(within)).scalar()
+    late = at + timedelta(seconds=longest_s or 0.0)
+    wanted = SEQUENCES.where(within, SequenceRow.window_end < late).order_by(SequenceRow.id)
     return sequences_from(session, session.execute(wanted).mappings())
 
 

@@ -27,6 +27,7 @@ from pyros.store.found import (
     load_all,
     names,
     of_alert,
+    running_out,
     sequence,
     sequences,
 )
@@ -271,7 +272,7 @@ def lapse(session: Session, at: datetime, *, by: str = "majordome") -> tuple[Seq
         SequenceState.UNPLANNABLE,
         SequenceState.PLANNED,
     )
-    over = [one for one in sequences(session, live) if window_over(one, at)]
+    over = [one for one in running_out(session, live, at) if window_over(one, at)]
     return tuple(
         transition(session, one.id, "lapse", at=at, by=by, reason="WINDOW is over") for one in over
     )
