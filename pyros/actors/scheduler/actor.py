@@ -108,13 +108,10 @@ class Scheduler(SupervisedActor):
         self._runs = 0
         self._waiting: Reschedule | None = None
         self._repeated = False
-        self._heard: dict[str, object] = {}
 
     # --- life
 
     def on_start(self) -> None:
-        for value in self.context.subscribe("device/*", STATES[ConditionsChanged]).values():
-            self._hear(value)
         self._workers()
         self._take_up()
 
@@ -137,15 +134,6 @@ class Scheduler(SupervisedActor):
                 self._stored(message)
             case TryAgain():
                 self._begin()
-            case DeviceStatus() | ConditionsChanged():
-                self._hear(message)
-
-    def _hear(self, message: object) -> None:
-        match message:
-            case DeviceStatus(device=name):
-                self._heard[name] = message.life
-            case ConditionsChanged(conditions=conditions):
-                self._heard["conditions"] = conditions
 
     def _is_current(self, run: int) -> bool:
         return self._run is not None and self._run.number == run
@@ -211,20 +199,22 @@ class Scheduler(SupervisedActor):
             StoreUnavailable: the database cannot be read now.
         """
         facts = self._desk.store.read(partial(_facts, order=order, night=night, now=now))
-        return replace(
-            facts,
-            conditions=self._heard.get("conditions"),  # type: ignore[arg-type]
-            channels=self._channels(),
-        )
+        told = self.context.bus.latest(STATES[ConditionsChanged])
+        known = told.conditions if isinstance(told, ConditionsChanged) else None
+        return replace(facts, conditions=known, channels=self._channels())
 
     def _channels(self) -> Mapping[str, ChannelNow]:
         return {
             name: ChannelNow(
-                up=not any(self._heard.get(device) in DOWN for device in channel.devices),
+                up=not any(self._is_down(device) for device in channel.devices),
                 filters=channel.filters,
             )
             for name, channel in self._desk.settings.channels.items()
         }
+
+    def _is_down(self, device: str) -> bool:
+        told = self.context.bus.latest(f"device/{device}")
+        return isinstance(told, DeviceStatus) and told.life in DOWN
 
     # --- the worker
 
