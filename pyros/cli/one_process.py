@@ -10,18 +10,24 @@ from functools import partial
 
 from pyros.actors.analyzer.pool import SpawnedPool
 from pyros.actors.scheduler.settings import site_of
+from pyros.config.devices import AnyDevice
 from pyros.config.model import Config
 from pyros.drivers.interface import Driver
 from pyros.drivers.registry import driver_maker
+from pyros.errors import StartError
 from pyros.kernel.clock import Clock, SystemClock
 from pyros.kernel.context import Context
 from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.sim import SimRuntime
+from pyros.link.address import parse
+from pyros.link.dealer import over_sockets
+from pyros.link.transport import Transport
 from pyros.sky.night import night_of
 from pyros.store.engine import Store
 from pyros.store.house import last_instant
 from pyros.system.outside import Outside
+from simulators.serve import Served, addresses
 from simulators.world import World
 
 BEFORE_DUSK = timedelta(seconds=60)
@@ -79,26 +85,61 @@ def simulated_outside(
 ) -> Iterator[Outside]:
     """Give the house its simulators (for the devices that ask for one), workers and ports."""
     world = World(config, clock=clock, nonce=clock.utc().isoformat())
-    workers = partial(SpawnedPool, config.analyzer.workers)
-    yield Outside(
-        clock=clock,
-        drivers=_drivers(config, world, faults),
-        image_workers=workers,
-        scheduling_worker=partial(SpawnedPool, 1),
-        listener=listener,
-        faults=faults,
-        seed=world.seed,
-    )
+    with _served(config, world) as simulated:
+        yield Outside(
+            clock=clock,
+            drivers=_drivers(config, simulated, faults),
+            image_workers=partial(SpawnedPool, config.analyzer.workers),
+            scheduling_worker=partial(SpawnedPool, 1),
+            listener=listener,
+            faults=faults,
+            seed=world.seed,
+        )
+
+
+@contextmanager
+def _served(config: Config, world: World) -> Iterator[Mapping[str, Transport]]:
+    """Serve the simulated devices as `simulation.transport` says; give what makes lines to them."""
+    names = [name for name, entry in config.devices.items() if entry.driver == "simulated"]
+    how = config.simulation.transport if config.simulation is not None else "direct"
+    if how == "direct":
+        yield {name: world.transport(name) for name in names}
+        return
+    at = {name: f"tcp://127.0.0.1:{_free_port()}" for name in names if how == "tcp"}
+    with Served(world, at or addresses(config, scheme="inproc"), only=names) as served:
+        yield {name: served.transport(name) for name in names}
+
+
+def _free_port() -> int:
+    """Return the first of three ports in a row that nobody listens at now."""
+    for _ in range(100):
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", port + 2))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise StartError("no three free ports in a row on 127.0.0.1; close some servers")
 
 
 def _drivers(
-    config: Config, world: World, faults: FaultPlan | None
+    config: Config, simulated: Mapping[str, Transport], faults: FaultPlan | None
 ) -> Mapping[str, Callable[[Context], Driver]]:
-    """Return what makes each device's driver, behind one epoch gate a device."""
+    """Return what makes each device's driver, behind one epoch gate a device (P15)."""
     return {
-        name: driver_maker(name, entry, transport=world.transport(name), faults=faults)
+        name: driver_maker(
+            name, entry, transport=simulated.get(name) or _line_to(entry), faults=faults
+        )
         for name, entry in config.devices.items()
     }
+
+
+def _line_to(entry: AnyDevice) -> Transport:
+    """Return what makes lines to a box of its own."""
+    return over_sockets(parse(entry.address or "", frames_port=entry.frames_port))
 
 
 @contextmanager
@@ -112,7 +153,7 @@ def rehearsed_outside(
     world, faults = world or World(config, clock=runtime.clock), FaultPlan()
     yield Outside(
         clock=runtime.clock,
-        drivers=_drivers(config, world, faults),
+        drivers=_drivers(config, {name: world.transport(name) for name in world.boxes}, faults),
         image_workers=InlineExecutor,
         scheduling_worker=InlineExecutor,
         ports=False,
