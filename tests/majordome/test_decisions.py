@@ -450,3 +450,22 @@ def test_another_class_of_sky_has_the_rest_planned_anew() -> None:
     tale.hear(clouds)
 
     assert causes(tale) == [Cause.CONDITIONS]
+
+
+def test_of_two_alerts_the_younger_burst_gets_the_telescope() -> None:
+    """P47, domain 3.2: priority, then the younger, however short the other has run."""
+    tale = observing_tale()
+    older, younger = an_alert(tale), an_alert(tale)
+    first = replace(older, alert=replace(older.alert, burst_at=tale.now - timedelta(seconds=20)))
+    second = replace(
+        younger,
+        alert=replace(younger.alert, id=10, burst_at=tale.now - timedelta(seconds=10)),
+    )
+    assert "StartSequence" in orders(tale.hear(first))
+    under_way = execution(tale.now, sequence_id=900, alert_id=9)
+    tale.hear(events.ExecutionStarted(at=tale.now, execution=under_way))
+
+    assert "StartSequence" in orders(tale.hear(second))
+
+    tale.hear(events.ExecutionStarted(at=tale.now, execution=replace(under_way, alert_id=10)))
+    assert "StartSequence" not in orders(tale.hear(first))

@@ -100,7 +100,14 @@ def _serve(one: AlertAccepted, facts: Facts, now: datetime) -> Decision:
         )
     )
     return Decision(
-        facts=replace(facts, alerts=waiting, armed=wanted.id, armed_at=now, refusal=""),
+        facts=replace(
+            facts,
+            alerts=waiting,
+            serving=one.alert,
+            armed=wanted.id,
+            armed_at=now,
+            refusal="",
+        ),
         effects=tuple(effects),
     )
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pyros.config.night import Night as NightRules
 from pyros.config.night import Safety as SafetyRules
+from pyros.domain.alert import Alert
 from pyros.domain.conditions import Conditions
 from pyros.domain.devices.device import AT_WORK, Device, DeviceState, Kind
 from pyros.domain.devices.state import State
@@ -84,6 +85,8 @@ class Facts:
     armed_at: datetime | None = None
     begun: frozenset[int] = frozenset()
     """Sequences begun since the schedule in force was made."""
+    serving: Alert | None = None
+    """The alert that was last given the telescope."""
     alerts: tuple[AlertAccepted, ...] = ()
     """Alerts that wait for their turn, the one to serve first in front."""
     shutter: Shutter | None = None

@@ -95,7 +95,10 @@ def interrupts(waiting: AlertAccepted, facts: Facts) -> bool:
 
 
 def _outranks(waiting: AlertAccepted, facts: Facts) -> bool:
-    """Between two alerts the younger wins: the one that executes has had its first frames."""
-    running = facts.running
-    burst = waiting.alert.burst_at
-    return running is not None and burst is not None and burst > running.start
+    """Between two alerts the younger burst wins: the older one has had its first frames."""
+    running, serving, burst = facts.running, facts.serving, waiting.alert.burst_at
+    if running is None or burst is None:
+        return False
+    known = serving is not None and serving.id == running.alert_id
+    before = serving.burst_at if known and serving is not None else None
+    return burst > (before or running.start)
