@@ -18,7 +18,7 @@ from pyros.actors.devices.operations import Operations
 from pyros.actors.devices.polling import STATUS_S, Pace, next_beat_s
 from pyros.actors.devices.report import change_of, end_of, status_of
 from pyros.actors.devices.settings import Settings
-from pyros.domain.devices.device import DeviceState
+from pyros.domain.devices.device import AT_WORK, DeviceState
 from pyros.domain.devices.operation import Operation, OpState
 from pyros.domain.devices.state import Identity, State, TelescopeState
 from pyros.drivers.interface import Driver
@@ -211,6 +211,8 @@ class Desk:
 
     def _changed(self, change: DeviceChanged) -> None:
         level = logging.INFO if change.new in QUIET else logging.WARNING
+        if change.old in AT_WORK and change.new in AT_WORK:
+            level = logging.DEBUG  # each exposure is two of these
         log.log(level, "%s: %s; %s", self.device.name, change.reason or "at work", change.new)
         self.house.say(change)
         self.house.record(change, self.identity)
