@@ -98,6 +98,10 @@ class SimRuntime:
         """The newest lines of what the trace is made from."""
         return self._trace.lines()
 
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have `action` called, as nobody's code, when `seconds` of virtual time have passed."""
+        self._timers.after(seconds, action)
+
     def note(self, line: str) -> None:
         """Add a line of the caller's to the trace."""
         self._trace.add(line)
