@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,6 +22,7 @@ from pyros.kernel.context import Context
 from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.sim import SimRuntime
+from pyros.kernel.testing.workers import TimedWorkers
 from pyros.link.address import parse
 from pyros.link.dealer import over_sockets
 from pyros.link.transport import Transport
@@ -30,6 +33,8 @@ from pyros.system.outside import Outside
 from simulators.serve import Served, addresses
 from simulators.world import World
 
+IMAGE_S = 30.0
+"""An image of a rehearsal is reduced so long after it was handed in, virtual seconds."""
 BEFORE_DUSK = timedelta(seconds=60)
 """A simulation that starts at dusk starts so long before the night."""
 
@@ -140,6 +145,30 @@ def _drivers(
 def _line_to(entry: AnyDevice) -> Transport:
     """Return what makes lines to a box of its own."""
     return over_sockets(parse(entry.address or "", frames_port=entry.frames_port))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """What a rehearsed house takes from outside, and the virtual time that it lives in."""
+
+    outside: Outside
+    runtime: SimRuntime
+
+
+@contextmanager
+def rehearsed(config: Config, start: datetime) -> Iterator[Rehearsed]:
+    """Give the house virtual time from `start`, simulators, and one worker process for images.
+
+    Same seed, same night: the worker's answers come at virtual instants, too.
+    """
+    seed = config.simulation.seed if config.simulation is not None else 0
+    runtime = SimRuntime(seed=seed, start=start)
+
+    def workers() -> Executor:
+        return TimedWorkers(SpawnedPool(1), runtime, IMAGE_S)
+
+    with rehearsed_outside(config, runtime) as outside:
+        yield Rehearsed(outside=replace(outside, image_workers=workers), runtime=runtime)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ DOME_POLL_S = 2.0
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0
+IMAGES_AT_ONCE = 8
+"""So many images of a rehearsal are under way, whatever the number of processes."""
 SMALL_PX = 128
 """Side of a rehearsed frame, pixels."""
 
@@ -56,9 +58,13 @@ def quick(config: Config, poll_s: float) -> Config:
     """Return `config` for a night in virtual time: small frames, devices read every `poll_s`.
 
     No rule is left out: a dome keeps the poll that its heartbeat needs, a moving device its own.
+    Several images may wait at once for the instant at which they are reduced.
     """
     devices = {name: _quick(device, poll_s) for name, device in config.devices.items()}
-    return config.model_copy(update={"devices": devices})
+    analyzer = config.analyzer.model_copy(
+        update={"workers": max(config.analyzer.workers, IMAGES_AT_ONCE)}
+    )
+    return config.model_copy(update={"devices": devices, "analyzer": analyzer})
 
 
 def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
