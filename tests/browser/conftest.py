@@ -53,7 +53,7 @@ def chromium():
     return os.environ.get("PYROS_CHROMIUM") or shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine():
     """The browser; without one the tests are skipped by name, and fail in CI."""
     path = chromium()
@@ -79,7 +79,7 @@ class Played:
         return self.house.clock.utc()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def empty_database(tmp_path_factory):
     """A file with the schema and nothing in it."""
     path = tmp_path_factory.mktemp("template") / "pyros.db"
@@ -103,7 +103,7 @@ def serve(folder, database):
     return house, f"http://127.0.0.1:{listener.getsockname()[1]}", listener
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played(tmp_path_factory, empty_database):
     """A house in the middle of its night."""
     house, address, listener = serve(tmp_path_factory.mktemp("played"), empty_database)
@@ -125,7 +125,7 @@ def fresh(tmp_path, empty_database):
     listener.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def empty(tmp_path_factory, empty_database):
     """A house of which nothing is known."""
     house, address, listener = serve(tmp_path_factory.mktemp("empty"), empty_database)
