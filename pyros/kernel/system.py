@@ -245,8 +245,12 @@ class ActorSystem:
     def wait(self) -> int:
         """Wait for SIGTERM, SIGINT, `request_stop` or the root's end; then stop: the exit code."""
         with self.signals():
-            self._ended.get()
+            self.await_end()
             return self.stop()
+
+    def await_end(self) -> str:
+        """Wait for a wish to stop or the root's end; return why it ended, empty if as wished."""
+        return self._ended.get()
 
     def stop(self, timeout_s: float | None = None) -> int:
         """Stop everybody in reverse order of start; the exit code.

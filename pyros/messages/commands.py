@@ -45,6 +45,11 @@ class StopEverything(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDown(Command):
+    """To the majordome: the observatory is about to stop; close and park, begin nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reschedule(Command):
     """To the scheduler: plan the rest of the night anew.
 

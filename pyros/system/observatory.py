@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 from pyros.actors import tree
 from pyros.config.model import Config
 from pyros.domain.devices.device import AT_WORK, DeviceState
+from pyros.domain.devices.state import TelescopeState
 from pyros.errors import StartError, StoreUnavailable
 from pyros.kernel.bus import EventBus
 from pyros.kernel.system import ActorSystem
+from pyros.messages.commands import CloseDown
 from pyros.messages.device_commands import CloseDome, WithdrawPermit
 from pyros.messages.events import DeviceStatus
 from pyros.store import house
@@ -71,9 +74,43 @@ class Observatory:
 
     def wait(self) -> int:
         """Wait for a signal or the root's end, stop everything, return the exit code."""
-        code = self.system.wait()
+        with self.system.signals():
+            if not self.system.await_end():
+                self._close_down()
+            code = self.system.stop()
         self._note_end(code)
         return code
+
+    def _close_down(self) -> None:
+        """Have the dome closed and the telescope parked, seen by sensors, while all still stand.
+
+        If that takes too long we go all the same: a dome closes by itself without its heartbeat.
+        """
+        system, safety = self.system, self.config.safety
+        news = threading.Event()
+        heard = self.bus.subscribe(["device/*"], news.set)
+        order = CloseDown(at=system.clock.utc())
+        if not system.address(self.staff["majordome"]).offer(order):
+            log.warning("the majordome is away; the dome is left to its own heartbeat")
+            return
+        clock = system.clock
+        end_s = clock.monotonic() + safety.shutter_s + safety.park_s
+        while not self._is_shut() and clock.monotonic() < end_s:
+            clock.wait(news, end_s - clock.monotonic())
+            news.clear()
+            heard.take()
+        heard.close()
+
+    def _is_shut(self) -> bool:
+        for name, entry in self.config.devices.items():
+            status = self.bus.latest(f"device/{name}")
+            state = status.snapshot if isinstance(status, DeviceStatus) else None
+            if entry.kind == "dome" and (state is None or state.phase != "closed"):
+                return False
+            parked = isinstance(state, TelescopeState) and state.at_park is True
+            if entry.kind == "telescope" and not parked:
+                return False
+        return True
 
     def _note_end(self, code: int) -> None:
         at, boot = self.system.clock.utc(), self.prepared.boot

@@ -35,6 +35,7 @@ from pyros.domain.schedule import Cause
 from pyros.domain.target import FixedTarget
 from pyros.messages import events
 from pyros.messages.commands import (
+    CloseDown,
     ParkTelescope,
     PauseObserving,
     Reschedule,
@@ -469,3 +470,16 @@ def test_of_two_alerts_the_younger_burst_gets_the_telescope() -> None:
 
     tale.hear(events.ExecutionStarted(at=tale.now, execution=replace(under_way, alert_id=10)))
     assert "StartSequence" not in orders(tale.hear(first))
+
+
+def test_an_observatory_that_stops_closes_and_parks_first_and_begins_nothing() -> None:
+    """P10, P52: the hold is of this process only; the next start begins afresh."""
+    tale = executing_tale()
+
+    told = tale.hear(CloseDown(at=tale.now))
+    tale.live(10)
+
+    assert {"AbortAll", "CloseDome", "Park"} <= set(orders(told))
+    assert tale.phase == "closed"
+    assert tale.parked
+    assert not any(isinstance(one, StoreHold) for one in tale.told)

@@ -94,6 +94,8 @@ class Facts:
     scheduled_at: datetime | None = None
     """When the last scheduling was ordered."""
     calibrating_since: datetime | None = None
+    stopping: bool = False
+    """The observatory is about to stop."""
     plan_wanted: Cause | None = Cause.RESUME
     """Why a scheduling is due as soon as nothing holds and it may be ordered (P50)."""
     refusal: str = ""

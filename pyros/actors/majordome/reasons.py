@@ -97,6 +97,14 @@ def _shown(value: object) -> str:
 
 
 def _site(facts: Facts, now: datetime) -> Iterator[Hold]:
+    if facts.stopping:
+        yield Hold(
+            key="site:stopping",
+            kind=HoldKind.SITE,
+            since=now,
+            by="majordome",
+            reason="the observatory stops",
+        )
     if facts.conditions is None:
         return
     for interlock in facts.conditions.interlocks:

@@ -18,6 +18,7 @@ from pyros.messages.commands import (
     AbortAll,
     AbortExposures,
     CancelSequences,
+    CloseDown,
     ParkTelescope,
     PauseObserving,
     PlanAgain,
@@ -70,6 +71,8 @@ def learn(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisio
             return _park(facts, rules, now, f"parked by {who}")
         case StopEverything(ordered_by=who):
             return _operator(facts, now, f"stopped by {who}", closes=True)
+        case CloseDown():
+            return Decision(facts=replace(facts, stopping=True))
         case ResumeObserving():
             return Decision(facts=_resume(facts))
         case PlanAgain(cause=cause):
