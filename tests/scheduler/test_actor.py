@@ -179,6 +179,22 @@ def test_a_slot_whose_start_was_ordered_a_moment_ago_is_left_alone(house):
     assert running.state(request.sequences[0].id) is SequenceState.PLANNED
 
 
+def test_what_interrupts_is_neither_planned_nor_refused_while_the_other_ends(house):
+    """P47, P50: a burst that takes the telescope from another one may begin, though it does not
+    fit into what is left of the night."""
+    running = house()
+    first, second = running.submit(a_request("first")), running.submit(a_request("second"))
+    executes, begins = first.sequences[0].id, second.sequences[0].id
+    running.plan()
+    running.begin(executes)
+    late = a_night(end=running.now + timedelta(seconds=400.0))
+
+    schedule = running.plan(Cause.ALERT, night=late, running_id=executes, armed=(begins,))
+
+    assert begins not in {one.sequence_id for one in schedule.refusals}
+    assert running.state(begins) is SequenceState.PLANNED
+
+
 def test_a_quota_is_kept_and_the_blank_is_filled_for_free(house):
     """P27, P28, P29: 400 s left, two sequences of 350 s: one pays, the other fills a blank."""
     running = house()

@@ -423,18 +423,20 @@ def _accounts(
 
 
 def _running(session: Session, order: Reschedule, now: datetime) -> Running | None:
-    """Return what the telescope works on, or has been told to begin with a moment ago."""
+    """Return what the telescope works on, or has been told to begin with a moment ago.
+
+    What begins takes the telescope from what executes: that is about to end.
+    """
+    begins = [requests.sequence(session, one) for one in order.armed]
+    begins = [one for one in begins if one.state in PLANNABLE]
+    if begins:
+        return Running(sequence=begins[0], until=jobs.until(now, now, begins[0]))
     execution = observations.open_execution(session)
-    if execution is not None:
-        sequence = requests.sequence(session, execution.sequence_id)
-        return Running(
-            sequence=sequence,
-            until=order.running_until or jobs.until(now, execution.start, sequence),
-        )
-    told = order.running_id or next(iter(order.armed), None)
+    told = order.running_id if execution is None else execution.sequence_id
     if told is None:
         return None
     sequence = requests.sequence(session, told)
-    if sequence.state not in PLANNABLE:
+    if execution is None and sequence.state not in PLANNABLE:
         return None
-    return Running(sequence=sequence, until=order.running_until or jobs.until(now, now, sequence))
+    start = now if execution is None else execution.start
+    return Running(sequence=sequence, until=order.running_until or jobs.until(now, start, sequence))
