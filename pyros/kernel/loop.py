@@ -15,6 +15,7 @@ from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mail
 from pyros.kernel.ref import ActorDead, SelfAsk
 from pyros.kernel.signals import Killed, Roll, Shutdown, StreamMissed
+from pyros.kernel.spec import hands_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +188,8 @@ class ActorLoop:
         """The one way out: tell the parent, run the last hook, give everything back."""
         cell = self.cell
         mine = cell.claim_exit()
-        cell.mailbox.close(f"ended ({reason.kind}: {reason.text})")
+        leaves = hands_on(cell.spec, reason.kind)
+        cell.mailbox.close(f"ended ({reason.kind}: {reason.text})", leaves=leaves)
         self.services.release(cell, reason.kind)
         failed = reason.kind in FAILURES
         if mine:

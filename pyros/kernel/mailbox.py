@@ -81,12 +81,13 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """The newest lost messages, and how many there were."""
+    """The newest lost messages, how many there were, and what waits for a successor to read it."""
 
     def __init__(self, utc: Callable[[], datetime], size: int = 256) -> None:
         self._utc = utc
         self._ring: deque[DeadLetter] = deque(maxlen=size)
         self._numbers = itertools.count(1)
+        self._left: dict[str, deque[Envelope[Any]]] = {}
         self.count = 0
 
     def add(self, to: str, envelope: Envelope[Any], reason: str) -> None:
@@ -97,6 +98,14 @@ class DeadLetters:
         self._ring.append(
             DeadLetter(to=to, message_type=kind, reason=reason, sender=sender, at=self._utc())
         )
+
+    def leave(self, to: str, envelope: Envelope[Any]) -> None:
+        """Keep `envelope` for the next incarnation of `to`."""
+        self._left.setdefault(to, deque()).append(envelope)
+
+    def claim(self, path: str) -> tuple[Envelope[Any], ...]:
+        """What the last incarnation of `path` left, oldest first; given once."""
+        return tuple(self._left.pop(path, ()))
 
     def newest(self) -> tuple[DeadLetter, ...]:
         """The newest, oldest first."""
@@ -117,6 +126,7 @@ class Mailbox:
         "_closed",
         "_dead",
         "_lane",
+        "_leaves",
         "_overflow",
         "_system",
         "capacity",
@@ -132,7 +142,13 @@ class Mailbox:
         self._lane = lane
         self._system: deque[Signal] = deque()
         self._dead = dead
+        self._leaves = False
         self._closed = ""
+
+    def inherit(self) -> None:
+        """Begin with the mail that the last incarnation left unread."""
+        for envelope in self._dead.claim(self.cell.path):
+            self._lane.put(envelope)
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Accept a message of anybody.
@@ -209,8 +225,12 @@ class Mailbox:
         """Whether nothing is accepted any more."""
         return self._closed != ""
 
-    def close(self, reason: str) -> None:
-        """Accept nothing from now on; answer queued asks, make dead letters of queued tells."""
+    def close(self, reason: str, *, leaves: bool = False) -> None:
+        """Accept nothing from now on; answer queued asks, make dead letters of queued tells.
+
+        With `leaves` the queued tells wait for the next incarnation.
+        """
+        self._leaves = self._leaves or leaves
         self._closed = self._closed or reason or "ended"
         self._drain()
         self._lane.put(_WAKE)
@@ -262,6 +282,8 @@ class Mailbox:
     def _reject(self, envelope: Envelope[Any], error: Exception) -> None:
         if envelope.reply_to is not None:
             envelope.reply_to.set_exception((type(error), error, None))
+        elif self._leaves and not isinstance(envelope.message, _ActorStop):
+            self._dead.leave(self.cell.path, envelope)
         elif not isinstance(envelope.message, _ActorStop):
             self._dead.add(self.cell.path, envelope, str(error))
 

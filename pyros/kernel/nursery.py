@@ -59,6 +59,7 @@ def start(services: Services, path: str, spec: ChildSpec, parent: Parent) -> Act
     if actor is None:
         return None
     check_fence()
+    cell.mailbox.inherit()
     services.table.bind(cell)
     pykka.ActorRegistry.register(cell.ref)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pykka
 
 from pyros.kernel.cell import ExitKind
-from pyros.kernel.spec import comes_back
+from pyros.kernel.spec import comes_back, hands_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ class Services:
         """Whatever `cell` still runs shall do nothing any more; its asker is answered."""
         envelope = cell.message
         cell.fenced = True
-        cell.mailbox.close(why)
+        cell.mailbox.close(why, leaves=hands_on(cell.spec, kind))
         self.release(cell, kind)
         self.table.abandon(cell)
         if envelope is not None and envelope.reply_to is not None:

@@ -107,7 +107,8 @@ class ChildSpec:
     mailbox: int = 10_000
     overflow: Overflow = Overflow.REJECT
     drains: bool = False
-    """Whether an orderly stop waits, within `shutdown_s`, until its waiting mail is handled."""
+    """Whether no mail of it is lost: an orderly stop waits, within `shutdown_s`, until what waits
+    is handled; after a failure the next incarnation begins with what was told and not yet read."""
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -216,6 +217,15 @@ def comes_back(spec: ChildSpec, kind: ExitKind) -> bool:
     if spec.restart is Restart.TRANSIENT:
         return kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
     return spec.restart is Restart.PERMANENT
+
+
+def hands_on(spec: ChildSpec, kind: ExitKind) -> bool:
+    """Whether the next incarnation gets the mail that one which ended so has not read."""
+    return (
+        spec.drains
+        and kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+        and comes_back(spec, kind)
+    )
 
 
 def stop_patience_s(children: tuple[ChildSpec, ...], *, one_deadline: bool) -> float:

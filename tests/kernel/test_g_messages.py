@@ -206,6 +206,24 @@ def test_neither_the_failing_message_nor_those_behind_it_reach_the_next(world, f
     assert world.system.dead_letter_count == 1
 
 
+def test_what_was_told_to_one_that_drains_reaches_the_next_before_all_else(world, failing):
+    """S60, S61 (D): no row is lost with the store's writer."""
+    world.run(supervisor("s", [world.part("a", drains=True)]))
+    address = world.system.address("/s/a")
+
+    def fail_with_mail_behind(actor):
+        actor.context.me.tell("first")
+        actor.context.me.tell("second")
+        raise ValueError("boom")
+
+    address.tell(world.message(fail_with_mail_behind))
+    world.settle()
+    address.tell("third")
+
+    assert world.do("/s/a", lambda actor: actor.got) == ["first", "second", "third"]
+    assert world.system.dead_letter_count == 0
+
+
 def test_an_address_works_across_restarts_and_a_raw_reference_does_not(world):
     """S62."""
     world.run(supervisor("s", [world.part("a")]))
