@@ -58,6 +58,10 @@ class StaleVersion(PyrosError):
     """The row was changed by somebody else since it was read; nothing was written."""
 
 
+class NoSuchRow(PyrosError, LookupError):
+    """The store has no row of that id, or not yet."""
+
+
 class StoreUnavailable(PyrosError):
     """The database cannot be written now (full disk, locked, gone); nothing was written."""
 

@@ -12,7 +12,7 @@ from pyros.domain.facts import DAY, SequenceFacts, words_about
 from pyros.domain.quota import OWNER
 from pyros.domain.request import RequestKind, Sequence, SequenceState
 from pyros.domain.transitions import Effect, Machine, step
-from pyros.errors import StaleVersion
+from pyros.errors import NoSuchRow, StaleVersion
 from pyros.store import ledger, people
 from pyros.store.engine import Session
 from pyros.store.rows import SEQUENCES, sequences_from
@@ -47,11 +47,11 @@ def load(session: Session, sequence_id: int) -> Sequence:
     """Return the sequence.
 
     Raises:
-        LookupError: there is none of that id.
+        NoSuchRow: there is none of that id.
     """
     rows = session.execute(_LOAD, {"sequence_id": sequence_id}).mappings().all()
     if not rows:
-        raise LookupError(f"no sequence {sequence_id}")
+        raise NoSuchRow(f"no sequence {sequence_id}")
     return sequences_from(session, rows)[0]
 
 

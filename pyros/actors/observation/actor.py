@@ -43,6 +43,21 @@ log = logging.getLogger(__name__)
 
 WRITE_S = 10.0
 PLAN_BUDGET_S = 30.0
+AGAIN_S = 1.0
+"""What the store could not answer is asked again after this, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """To itself: look for an execution that a predecessor left open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleAgain:
+    """To itself: the rows of a dead plan are still open."""
+
+    execution: Execution
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +124,12 @@ class Observation(SupervisedActor):
                 self._have_one_stand_by()
             case Terminated(path=path) if path in self._at_work:
                 self._plan_gone(path, message.reason)
+            case LookAgain() if self._current:
+                self.context.after(AGAIN_S, LookAgain(), key="look")
+            case LookAgain():
+                self._take_over()
+            case SettleAgain(execution=execution, reason=reason):
+                self._settle(execution, reason)
             case _:
                 pass
 
@@ -118,6 +139,7 @@ class Observation(SupervisedActor):
             found = self._parts.store.read(observations.open_execution)
         except StoreUnavailable as gone:
             log.warning("open executions not looked for: %s", gone)
+            self.context.after(AGAIN_S, LookAgain(), key="look")
             found = None
         progress = self.context.bus.latest("progress")
         path = ""
@@ -272,7 +294,8 @@ class Observation(SupervisedActor):
         try:
             ended = self.context.address(self._parts.house.writer).ask(write, timeout_s=WRITE_S)
         except (StoreUnavailable, NotRunning) as lost:
-            log.warning("%s not settled: %s", execution.name, lost)
+            log.warning("%s not settled yet: %s", execution.name, lost)
+            self.context.after(AGAIN_S, SettleAgain(execution=execution, reason=reason))
             return
         if not isinstance(ended, Execution) or ended.outcome is None:
             return

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 ORDER_S = 3.0
 REFUSED_AGAIN_S = 0.2
 REFUSED_FOR_S = 60.0
+SAVE_AGAIN_S = 5.0
+"""A frame that could not be fetched or put on disk is tried again after this, seconds."""
 ROWS_AGAIN_S = 0.5
 ABORT_PATIENCE_S = 15.0
 MAX_ATTEMPTS = 3
@@ -302,7 +304,8 @@ class RunningPlan(SupervisedActor):
     def _order_again(self, due: StepDue) -> None:
         step = self._started(due)
         if step is not None:
-            self._send(step)
+            again = self._save if step.kind is StepKind.SAVE else self._send
+            again(step)
             self._advance()
 
     def _too_late(self, due: StepDue) -> None:
@@ -314,7 +317,7 @@ class RunningPlan(SupervisedActor):
             self._advance()
 
     def _operation_ended(self, ended: events.OperationEnded) -> None:
-        step = next((one for one in self._at_work() if one.key == ended.key), None)
+        step = next((one for one in self._with_devices() if one.key == ended.key), None)
         if step is None:
             return
         self.context.cancel(f"limit-{step.n}")
@@ -352,7 +355,7 @@ class RunningPlan(SupervisedActor):
     def _device_changed(self, change: events.DeviceChanged) -> None:
         """A device that is back says what became of its operation."""
         if change.new in AT_WORK and change.old not in AT_WORK:
-            for step in self._at_work():
+            for step in self._with_devices():
                 if self._device(step) == change.device and step.n not in self._refused_since:
                     self._follow(step)
 
@@ -364,22 +367,37 @@ class RunningPlan(SupervisedActor):
         try:
             image = self._darkroom.develop(expose, now)
         except (Refused, NotRunning, OSError) as lost:
-            self._failed = f"frame of {step.lane} lost: {lost}"
-            lost_step = replace(step, state=StepState.FAILED, result=str(lost))
-            self._change(replace(lost_step, started_at=now, ended_at=now))
+            self._not_saved(step, str(lost), now)
             return
-        saved = replace(step, state=StepState.DONE, started_at=now, ended_at=now, result=image.path)
+        began = step.started_at or now
+        done = replace(step, state=StepState.DONE, started_at=began, ended_at=now)
+        saved = replace(done, result=image.path)
         self._steps = steps.with_step(self._steps, saved)
         self._darkroom.file(image, self._row(saved) if self._job.execution else None, now)
+
+    def _not_saved(self, step: PlanStep, why: str, now: datetime) -> None:
+        """The camera keeps the frame: try again in a while; after that its channel is given up."""
+        log.warning("%s: frame of %s not saved: %s", self.context.path, step.lane, why)
+        began = step.started_at or now
+        failed = replace(step, state=StepState.FAILED, result=why, started_at=began, ended_at=now)
+        self._change(failed)
+        if step.attempt < MAX_ATTEMPTS:
+            anew = steps.again(self._steps, failed, step.key)[step.n]
+            self._change(replace(anew, state=StepState.STARTED, started_at=now))
+            due = StepDue(n=step.n, attempt=anew.attempt, again=True)
+            self.context.after(SAVE_AGAIN_S, due, key=f"again-{step.n}")
+            return
+        self._failed = self._failed or f"frame of {step.lane} lost: {why}"
+        self._skip_rest(self._failed, lane=step.lane)
 
     # --- the end
 
     def _end(self, order: EndPlan) -> None:
-        if self._ending is not None:
+        if self._ending is not None or self._outcome is not None:
             return
         self._ending = order
         now = self._now()
-        for step in self._at_work():
+        for step in self._with_devices():
             if step.kind is StepKind.EXPOSE or order.stop_motion:
                 abort = Abort(at=now, key=step.key, only=step.key)
                 self._address(self._device(step)).offer(abort)
@@ -400,6 +418,7 @@ class RunningPlan(SupervisedActor):
     def _finish(self) -> None:
         """Write how it ended, once; then say so and stop."""
         if self._outcome is not None:
+            self._leave()
             return
         now = self._now()
         for step in self._at_work():
@@ -410,8 +429,15 @@ class RunningPlan(SupervisedActor):
         if self._job.execution is not None and self._written:
             work = partial(observations.end_execution, ended=self._execution(now))
             self._pen.now_or_later(work, "end")
-        self._say_ended()
-        self.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say the end and stop, as soon as all that is to be written is with the writer."""
+        if self._pen.flush():
+            self._say_ended()
+            self.stop()
+        else:
+            self.context.after(ROWS_AGAIN_S, Finish(), key="finish")
 
     def _verdict(self) -> Outcome:
         tally = steps.tally(self._steps)
@@ -513,6 +539,10 @@ class RunningPlan(SupervisedActor):
 
     def _at_work(self) -> tuple[PlanStep, ...]:
         return tuple(step for step in self._steps if step.state is StepState.STARTED)
+
+    def _with_devices(self) -> tuple[PlanStep, ...]:
+        """What is at work at a device: a frame that waits to be saved is at work here."""
+        return tuple(step for step in self._at_work() if step.kind is not StepKind.SAVE)
 
     def _started(self, due: StepDue) -> PlanStep | None:
         found = (one for one in self._at_work() if (one.n, one.attempt) == (due.n, due.attempt))
