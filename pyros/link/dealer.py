@@ -18,7 +18,7 @@ from pyros.link.wake import Wake
 
 T = TypeVar("T")
 
-SLICE_S: Final = 0.05
+SLICE_MS: Final = 50
 """While it waits for an answer it looks so often whether the connection still stands."""
 TICK_S: Final = 0.5
 END_S: Final = 2.0
@@ -71,20 +71,24 @@ class Dealer:
         except zmq.Again:
             raise LinkLost(f"{self._address.command}: no connection") from None
         until_s = time.monotonic() + timeout_s
-        while (left_s := until_s - time.monotonic()) > 0.0:
-            if not socket.poll(int(min(left_s, SLICE_S) * 1000.0) + 1, zmq.POLLIN):
+        while True:
+            try:
+                found = accept(_received(socket))
+            except zmq.Again:
                 if not socket.poll(0, zmq.POLLOUT):
-                    raise LinkLost(f"{self._address.command}: the connection broke")
-                continue
-            found = accept(_received(socket))
+                    raise LinkLost(f"{self._address.command}: the connection broke") from None
+                found = None
             if found is not None:
                 return found
+            if time.monotonic() >= until_s:
+                break
         raise Unresponsive(f"{self._address.command}: no answer in {timeout_s:g} s")
 
     def _command(self) -> Socket:
         found: Socket | None = getattr(self._own, "command", None)
         if found is None:
             found = command_socket(zmq.DEALER)
+            found.setsockopt(zmq.RCVTIMEO, SLICE_MS)
             found.connect(self._address.command)
             self._own.command = found
         return found
@@ -93,6 +97,7 @@ class Dealer:
         found: Socket | None = getattr(self._own, "data", None)
         if found is None:
             found = data_socket(zmq.DEALER)
+            found.setsockopt(zmq.RCVTIMEO, SLICE_MS)
             found.connect(self._address.data)
             self._own.data = found
         return found
@@ -104,9 +109,15 @@ class Dealer:
 
 
 def _received(socket: Socket) -> Sequence[Piece]:
-    """Return the parts of a message, large ones not copied."""
-    parts = socket.recv_multipart(copy=False)
-    return [part.buffer if len(part) > 65536 else part.bytes for part in parts]
+    """Return the parts of a message, a second one (pixels) not copied.
+
+    Raises:
+        zmq.Again: nothing came within a slice of time.
+    """
+    first = socket.recv()
+    if not socket.getsockopt(zmq.RCVMORE):
+        return [first]
+    return [first, *(part.buffer for part in socket.recv_multipart(copy=False))]
 
 
 class _Ear:

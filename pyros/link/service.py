@@ -149,7 +149,7 @@ class _Port:
             self._publish_due()
             self._send_late()
             if self._wait(self._until_due(troubled=found is not None), self._router):
-                self._answer_all(self._router)
+                self._answer_next(self._router)
 
     def _bind_again(self) -> None:
         try:
@@ -176,20 +176,19 @@ class _Port:
             self._wake.calm()
         return router in events
 
-    def _answer_all(self, router: Socket) -> None:
-        for _ in range(100):
-            try:
-                peer, *frames = router.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            found = self._server.device.disturbance()
-            if found is not None and found.trouble in (Trouble.CUT, Trouble.SILENT):
-                return  # it was read, but by nobody
-            if len(frames) == 1:
-                self._reply(router, peer, self._answer(frames[0], peer), found)
-            if self._server.orders != self._orders:
-                self._orders = self._server.orders
-                self._look_s = min(self._look_s, time.monotonic() + SHORTEST_S)
+    def _answer_next(self, router: Socket) -> None:
+        try:
+            peer, *frames = router.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return
+        found = self._server.device.disturbance()
+        if found is not None and found.trouble in (Trouble.CUT, Trouble.SILENT):
+            return  # it was read, but by nobody
+        if len(frames) == 1:
+            self._reply(router, peer, self._answer(frames[0], peer), found)
+        if self._server.orders != self._orders:
+            self._orders = self._server.orders
+            self._look_s = min(self._look_s, time.monotonic() + SHORTEST_S)
 
     def _answer(self, frame: bytes, peer: bytes) -> Sequence[Piece]:
         if self._publisher is None:
