@@ -44,6 +44,7 @@ HEARD = (
     "images",
     "analyses",
     "alarms",
+    "alerts",
     "schedule",
     "operations",
     LIFECYCLE,
@@ -95,6 +96,7 @@ class House:
     world: World
     events: list = field(default_factory=list)
     record: Record = field(default_factory=Record)
+    code: int | None = None
 
     def __post_init__(self):
         self._news = self.observatory.bus.subscribe(HEARD, lambda: None)
@@ -249,6 +251,12 @@ class House:
     def cure(self, device, kind=None):
         self.world.clear(device, kind)
 
+    def stop(self):
+        """Stop everything, once; return the exit code."""
+        if self.code is None:
+            self.code = self.observatory.stop()
+        return self.code
+
     # --- ways
 
     def until_observing(self):
@@ -311,4 +319,4 @@ def running(config, *, database=None, seed=1, prepared=lambda world: None):
         try:
             yield house
         finally:
-            observatory.stop()
+            house.stop()
