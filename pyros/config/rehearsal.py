@@ -9,8 +9,8 @@ from typing import Literal
 from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
 
-DOME_POLL_S = 2.0
-"""A dome is read so often at least: its heartbeat is kicked at each beat, seconds."""
+LONGEST_POLL_S = {"dome": 2.0, "plc": 5.0, "weather": 5.0}
+"""These are read so often at least: a dome is kicked then, the others make the conditions."""
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0
@@ -72,7 +72,7 @@ def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
     if isinstance(device, Camera):
         detector = {"width_px": SMALL_PX, "height_px": SMALL_PX}
         changes["detector"] = device.detector.model_copy(update=detector)
-    wanted_s = min(poll_s, DOME_POLL_S) if isinstance(device, Dome) else poll_s
+    wanted_s = min(poll_s, LONGEST_POLL_S.get(device.kind, poll_s))
     slower = {"ready_s": max(wanted_s, device.poll.ready_s)}
     changes["poll"] = device.poll.model_copy(update=slower)
     return device.model_copy(update=changes)

@@ -59,3 +59,10 @@ def test_the_rates(pace: Pace, s: float) -> None:
 def test_pings_of_a_silent_device_are_real_seconds() -> None:
     """Rule 6: limits of the link are real."""
     assert beat_s(replace(READY, silent=True), factor=3.0) == pytest.approx(3.0)
+
+
+def test_whoever_wants_a_device_read_less_often_has_it_so() -> None:
+    """P12: a key of the configuration does what it says."""
+    slow = next_beat_s(READY, poll=Poll(ready_s=9.0), answers=Answers(), factor=1.0)
+
+    assert slow == pytest.approx(9.0)

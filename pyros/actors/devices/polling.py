@@ -41,7 +41,8 @@ def next_beat_s(pace: Pace, *, poll: Poll, answers: Answers, factor: float) -> f
     rate_s = _rate_s(pace, poll)
     if pace.life in (DeviceState.DISABLED, DeviceState.OUT):
         return max(rate_s, SHORTEST_REAL_S * factor)
-    wanted = [answers.ping_s * factor if pace.silent else rate_s, STATUS_S]
+    longest_s = max(STATUS_S, poll.ready_s)  # who wants it read less often is told less often
+    wanted = [answers.ping_s * factor if pace.silent else rate_s, longest_s]
     if pace.running is not None and pace.running.eta_s is not None:
         wanted.append(pace.running.eta_s + AFTER_ETA_S)
     if pace.due_s is not None:
