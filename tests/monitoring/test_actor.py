@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pyros.actors.monitoring.actor import FLUSH_S
 from pyros.domain.devices.device import DeviceState
 from pyros.messages.device_commands import Announce
 from pyros.store import alarms as alarm_book
@@ -169,7 +170,7 @@ def test_readings_statuses_and_conditions_are_in_the_store(house: Make) -> None:
     made = safe_house(house)
     start = made.now - timedelta(seconds=300)
     made.weather(wind_m_s=9.0)
-    made.sim.run_for(6.0)
+    made.sim.run_for(FLUSH_S + 1.0)
 
     def read(session: Any) -> tuple[Any, Any, Any]:
         wind = telemetry.series(session, "weather", "wind_m_s", start, made.now)

@@ -45,7 +45,7 @@ STATUS_S = 5.0
 """Conditions are published at least so often, observatory seconds."""
 ROW_S = 60.0
 """Conditions that do not change are written so often, observatory seconds."""
-FLUSH_S = 5.0
+FLUSH_S = 15.0
 """Readings are written in batches so often, observatory seconds."""
 GRACE_S = 0.8
 """So long may the actor of a source be dead before it counts no more, real seconds (B6)."""
