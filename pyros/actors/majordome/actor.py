@@ -23,7 +23,7 @@ from pyros.actors.majordome.facts import (
     StoreHold,
 )
 from pyros.actors.majordome.prechecks import target_reasons
-from pyros.actors.majordome.status import house_status
+from pyros.actors.majordome.status import house_status, told_of
 from pyros.domain.devices.device import DeviceState
 from pyros.domain.holds import House
 from pyros.domain.request import PLANNABLE, Sequence
@@ -93,6 +93,8 @@ class Majordome(SupervisedActor):
         self._parts = parts
         self._facts: Facts | None = None
         self._status: HouseStatus | None = None
+        self._shown: tuple[object, ...] = ()
+        """The facts that `_status` was made from."""
         self._sun: tuple[datetime, float, float] | None = None
         """An instant, and the Sun's altitude then and `SUN_EVERY_S` later, degrees."""
         self._unwritten: deque[Write] = deque()
@@ -256,8 +258,11 @@ class Majordome(SupervisedActor):
 
     def _show(self) -> None:
         """Publish what the house does, when that has changed."""
-        now = self.context.clock.utc()
-        status = house_status(self._known(), now)
+        shown = told_of(self._known())
+        if shown == self._shown:
+            return
+        self._shown = shown
+        status = house_status(self._known(), self.context.clock.utc())
         before = self._status
         if before is None or replace(status, at=before.at) != before:
             self._status = status

@@ -27,6 +27,21 @@ def house_status(facts: Facts, now: datetime) -> HouseStatus:
     )
 
 
+def told_of(facts: Facts) -> tuple[object, ...]:
+    """Return what of the facts the status tells: while it is equal, so is the status."""
+    return (
+        facts.holds,
+        facts.night,
+        facts.running,
+        facts.schedule,
+        facts.begun,
+        facts.shutter.step if facts.shutter else "",
+        facts.armed,
+        facts.calibrating_since is None,
+        facts.refusal,
+    )
+
+
 def _doing(facts: Facts) -> str:
     if facts.running is not None:
         return f"observing {facts.running.name}"
