@@ -73,7 +73,7 @@ class VirtualClock:
 
     def __init__(self, start: datetime) -> None:
         self.factor = 1.0
-        self._start = _aware(start)
+        self._start = self._utc = _aware(start)
         self._now_s = 0.0
         self._moved = threading.Condition()
         self.driver: Driver | None = None
@@ -88,7 +88,7 @@ class VirtualClock:
 
     def utc(self) -> datetime:
         """Virtual time, aware UTC."""
-        return self._start + timedelta(seconds=self._now_s)
+        return self._utc
 
     def wait(self, event: threading.Event, timeout_s: float) -> bool:
         """Whether `event` was set before the clock had been moved by `timeout_s`."""
@@ -115,6 +115,7 @@ class VirtualClock:
         """Put the clock to `now_s`; never back."""
         with self._moved:
             self._now_s = max(self._now_s, now_s)
+            self._utc = self._start + timedelta(seconds=self._now_s)
             self._moved.notify_all()
 
 

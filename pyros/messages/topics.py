@@ -33,7 +33,7 @@ STATES: dict[type[events.Event], str] = {
     events.AlertChanged: "alert/{name}",
     events.LinkReported: "alerts/link/{source}",
 }
-"""Topics where the newest value counts; a name in braces is filled from the event's field."""
+"""Topics where the newest value counts; a name in braces, at the end, is a field of the event."""
 
 
 def topic_of(event: events.Event) -> str:
@@ -46,9 +46,8 @@ def topic_of(event: events.Event) -> str:
     if stream is not None:
         return stream
     pattern = STATES[type(event)]
-    if "{" not in pattern:
-        return pattern
-    return pattern.format_map({name: getattr(event, name) for name in event.__dataclass_fields__})
+    before, brace, rest = pattern.partition("{")
+    return f"{before}{getattr(event, rest.rstrip('}'))}" if brace else pattern
 
 
 def is_stream(event: events.Event) -> bool:

@@ -27,21 +27,30 @@ GRAIN: Mapping[str, float] = {
 
 def gist(state: State) -> tuple[object, ...]:
     """Return what of a snapshot is news when it differs; equal for two that say the same."""
-    return tuple(
-        _grain(field.name, getattr(state, field.name))
-        for field in fields(state)
-        if field.name not in NOT_NEWS
-    )
+    return tuple([_grain(name, getattr(state, name)) for name in _told(type(state))])
+
+
+_TOLD: dict[type[State], tuple[str, ...]] = {}
+
+
+def _told(kind: type[State]) -> tuple[str, ...]:
+    """Return the fields of a kind that do not change by themselves."""
+    names = _TOLD.get(kind)
+    if names is None:
+        names = tuple(field.name for field in fields(kind) if field.name not in NOT_NEWS)
+        _TOLD[kind] = names
+    return names
 
 
 def _grain(name: str, value: object) -> object:
-    match name:
-        case "op" if value is not None:
-            return getattr(value, "key", ""), getattr(value, "state", "")
-    if isinstance(value, Mapping):
-        return tuple((key, _sensor(name, one)) for key, one in sorted(value.items()))
     if isinstance(value, float) and math.isfinite(value):
         return round(value / GRAIN.get(name, 1.0))
+    if name == "op" and value is not None:
+        return getattr(value, "key", ""), getattr(value, "state", "")
+    if value is None or isinstance(value, bool | int | str | tuple):
+        return value
+    if isinstance(value, Mapping):
+        return tuple([(key, _sensor(name, one)) for key, one in sorted(value.items())])
     return value
 
 

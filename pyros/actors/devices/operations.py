@@ -128,6 +128,8 @@ def seen(
 
 def expire(ops: Operations, now_s: float) -> tuple[Operations, tuple[Operation, ...]]:
     """Return the operations without those beyond their deadline, and these as failed."""
+    if not ops.running:
+        return ops, ()
     late = tuple(
         each.operation.ending(
             OpState.FAILED,
