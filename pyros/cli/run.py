@@ -19,6 +19,7 @@ from pyros.config.load import load
 from pyros.config.model import Config
 from pyros.errors import StartError
 from pyros.kernel.clock import SystemClock
+from pyros.kernel.memory import give_back
 from pyros.sky.night import night_of
 from pyros.system.logs import Log
 from pyros.system.observatory import Observatory, build, listen
@@ -37,6 +38,7 @@ READY_PATIENCE_S = 30.0
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the dashboard.")
 def run(config: Path, **choices: object) -> None:
     """Run the observatory of CONFIG until it is stopped by Ctrl-C or SIGTERM."""
+    give_back()
     wanted = _wanted(load(config), choices)
     _check(wanted)
     log = Log(wanted.log.level, wanted.log.file)

@@ -9,8 +9,6 @@ import sys
 import threading
 from pathlib import Path
 
-import structlog
-
 from pyros.kernel.bus import EventBus
 from pyros.kernel.clock import Clock
 from pyros.messages.events import LogRecorded
@@ -90,12 +88,6 @@ class Log:
         return listener
 
 
-_SHARED = (
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-)
-
-
 def _terminal() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)-7s %(actor)s: %(message)s"))
@@ -103,17 +95,22 @@ def _terminal() -> logging.Handler:
 
 
 def _json_file(file: Path) -> logging.Handler:
+    import structlog  # noqa: PLC0415  2 MiB that a house without a log file does without
+
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.WatchedFileHandler(file, encoding="utf-8")
+    shared = (
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.stdlib.ExtraAdder(allow={"actor"}),
+    )
+    processors: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.dict_tracebacks,
+        structlog.processors.EventRenamer("text"),
+        structlog.processors.JSONRenderer(),
+    ]
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder(allow={"actor"})],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
-                structlog.processors.EventRenamer("text"),
-                structlog.processors.JSONRenderer(),
-            ],
-        )
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=processors)
     )
     return handler

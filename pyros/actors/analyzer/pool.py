@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
+from pyros.kernel.memory import give_back
+
 NICE = 10
 
 
@@ -54,6 +56,7 @@ class _RecordingContext(SpawnContext):
 def _begin() -> None:
     """Make this worker yield to alerts, leave Ctrl-C to its parent, and not outlive it."""
     os.nice(NICE)
+    give_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()  # noqa: TID251 no kernel here
 
