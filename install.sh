@@ -66,6 +66,7 @@ fi
 say "installing PyROS$extras into .venv"
 .venv/bin/python -m pip install --disable-pip-version-check -qq --editable ".$extras" ||
     fail "pip could not install PyROS (see above); once the cause is gone, run it again"
+.venv/bin/python -m compileall -q pyros simulators  # the first start shall not have to
 touch .venv/installed
 if [ -n "$extras" ]; then touch .venv/installed-test; fi
 say "ready: make run, or .venv/bin/pyros --help"

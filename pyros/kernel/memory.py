@@ -6,7 +6,7 @@ import ctypes
 
 # of glibc's malloc.h
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
-BLOCK = 256 * 1024
+BLOCK = 64 * 1024
 """Blocks from this size on go back to the system as soon as they are free, bytes."""
 ARENAS = 1
 

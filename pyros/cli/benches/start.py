@@ -61,13 +61,13 @@ def _measured(root: Path) -> dict[str, float]:
         _await(lambda: any(root.glob("**/L0/*.fits")), process)
         since("first_frame_s")
         SystemClock().wait(Event(), SETTLE_S)
-        workers = sum(_resident_mib(pid) for pid in _children(process.pid))
-        control = _resident_mib(process.pid)
-    return found | {
-        "control_MiB": control,
-        "workers_MiB": workers,
-        "all_MiB": control + workers,
-    }
+        family = [process.pid, *_children(process.pid)]
+        memory = {
+            "control_MiB": _resident_mib(process.pid),
+            "workers_MiB": sum(_resident_mib(pid) for pid in family[1:]),
+            "all_MiB": sum(_resident_mib(pid, shared_once=True) for pid in family),
+        }
+    return found | memory
 
 
 @contextmanager
@@ -124,8 +124,10 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _resident_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+def _resident_mib(pid: int, *, shared_once: bool = False) -> float:
+    """Return what a process has in memory; pages of several count once over all if so wished."""
+    word = "Pss:" if shared_once else "Rss:"
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(word):
             return float(line.split()[1]) / 1024.0
     return 0.0
