@@ -115,13 +115,13 @@ def dome(at: datetime, phase: str) -> DomeState:
     )
 
 
-def mount(at: datetime, *, parked: bool) -> TelescopeState:
+def mount(at: datetime, *, parked: bool, phase: str = "") -> TelescopeState:
     """A telescope, parked or tracking."""
     return TelescopeState(
         device="telescope",
         sampled_at=at,
         at_park=parked,
-        phase="parked" if parked else "tracking",
+        phase=phase or ("parked" if parked else "tracking"),
         tracking=not parked,
     )
 
@@ -166,6 +166,7 @@ class Tale:
     silent: bool = False
     obeys: bool = True
     obeyed: int = 0
+    mount_phase: str = ""
 
     @cached_property
     def since(self) -> datetime:
@@ -200,7 +201,7 @@ class Tale:
             if name == "dome":
                 snapshot = dome(self.now, self.phase)
             elif name == "telescope":
-                snapshot = mount(self.now, parked=self.parked)
+                snapshot = mount(self.now, parked=self.parked, phase=self.mount_phase)
             since = self.now if life is DeviceState.DISABLED else self.since
             effects += self.hear(status(self.now, name, life, snapshot, since))
         if not self.silent:

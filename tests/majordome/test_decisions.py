@@ -483,3 +483,16 @@ def test_an_observatory_that_stops_closes_and_parks_first_and_begins_nothing() -
     assert tale.phase == "closed"
     assert tale.parked
     assert not any(isinstance(one, StoreHold) for one in tale.told)
+
+
+def test_a_park_under_way_is_not_ordered_again_before_its_time_is_up() -> None:
+    """A second order would replace the first, which then counts as failed."""
+    tale = observing_tale()
+    tale.obeys, tale.weather, tale.mount_phase = False, ("rain",), "parking"
+
+    told = tale.live(100)
+    later = tale.live(60)
+
+    assert orders(told).count("Park") == 0
+    assert orders(told).count("CloseDome") >= 9
+    assert orders(later).count("Park") >= 3

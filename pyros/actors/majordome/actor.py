@@ -315,7 +315,7 @@ class Majordome(SupervisedActor):
 def _note(event: Event) -> None:
     """Say in the log what a person will want to read tomorrow."""
     match event:
-        case HoldsChanged(mode=mode, because=because):
+        case HoldsChanged(mode=mode, because=because) if because:
             log.info("%s (%s)", mode, because)
         case AlarmRaised(severity=severity, text=text):
             log.error("%s: %s", severity, text)

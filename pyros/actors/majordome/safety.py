@@ -196,7 +196,7 @@ def _press_on(facts: Facts, shutter: Shutter, rules: Rules, now: datetime) -> De
     again = timedelta(seconds=rules.safety.close_again_s)
     effects: list[Effect] = []
     if shutter.ordered_at is None or now - shutter.ordered_at >= again:
-        effects += _close_orders(facts, rules, now)
+        effects += _close_orders(facts, shutter, rules, now)
         shutter = replace(shutter, ordered_at=now)
     holds = facts.holds
     dome = dome_state(facts, rules)
@@ -219,7 +219,7 @@ def _press_on(facts: Facts, shutter: Shutter, rules: Rules, now: datetime) -> De
     return Decision(facts=replace(facts, shutter=shutter, holds=holds), effects=tuple(effects))
 
 
-def _close_orders(facts: Facts, rules: Rules, now: datetime) -> list[Effect]:
+def _close_orders(facts: Facts, shutter: Shutter, rules: Rules, now: datetime) -> list[Effect]:
     because = "; ".join(sorted(hold.key for hold in facts.holds if hold.closes))
     orders: list[Effect] = []
     dome, telescope = rules.of_kind(Kind.DOME), rules.of_kind(Kind.TELESCOPE)
@@ -228,6 +228,9 @@ def _close_orders(facts: Facts, rules: Rules, now: datetime) -> list[Effect]:
         key = order_key("close", now)
         orders.append(Order(to=dome, command=CloseDome(at=now, key=key, reason=because)))
     mount = telescope_state(facts, rules)
-    if telescope is not None and (mount is None or mount.at_park is not True):
+    waited_s = (now - shutter.began).total_seconds()
+    under_way = mount is not None and mount.phase == "parking" and waited_s < rules.safety.park_s
+    parked = mount is not None and mount.at_park is True
+    if telescope is not None and not parked and not under_way:
         orders.append(Order(to=telescope, command=Park(at=now, key=order_key("park", now))))
     return orders
