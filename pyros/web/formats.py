@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pyros.sky.coords import format_dec, format_ra
 
 DASH = "\N{EN DASH}"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)")
 
 
 def number(value: object, digits: int = 1, unit: str = "") -> str:
@@ -40,6 +43,11 @@ def duration(seconds: float | None) -> str:
 def age(at: datetime | None, now: datetime) -> str:
     """Return how long ago an instant was, in observatory time."""
     return DASH if at is None else duration(max(0.0, (now - at).total_seconds()))
+
+
+def coming(seconds: float) -> str:
+    """Return `in 12 s`, or `3 min ago` for what should have been already."""
+    return f"{duration(-seconds)} ago" if seconds < 0 else f"in {duration(seconds)}"
 
 
 def clock(at: object) -> str:
@@ -80,9 +88,28 @@ def sidereal(degrees: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+def facts(numbers: Mapping[str, object]) -> str:
+    """Return numbers by name as a line: `best 8.51, best at 13:13 UTC`."""
+    return ", ".join(f"{name.replace('_', ' ')} {_fact(value)}" for name, value in numbers.items())
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"({facts(value)})"
+    if isinstance(value, list | tuple):
+        return " and ".join(_fact(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return f"{hm(datetime.fromisoformat(value))} UTC"
+    return str(value)
+
+
 FILTERS = {
+    "facts": facts,
     "number": number,
     "duration": duration,
+    "coming": coming,
     "clock": clock,
     "hm": hm,
     "stamp": stamp,

@@ -20,7 +20,7 @@ async def page(request: web.Request) -> web.StreamResponse:
     parts = request.app[PARTS]
     found = await read_or(
         request.app,
-        lambda session: (devices.devices(session), devices.changes(session, limit=60)),
+        lambda session: (devices.devices(session), devices.changes(session, limit=30)),
         NONE,
     )
     stored, changes = found.value

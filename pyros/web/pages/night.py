@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +24,7 @@ from pyros.messages.commands import (
     StopEverything,
 )
 from pyros.messages.events import ConditionsChanged, HoldsChanged
-from pyros.sky.night import NightLimits, night_of
+from pyros.sky.night import NightLimits, night_of, noon_before
 from pyros.sky.site import Site
 from pyros.store import alarms, alerts, house, images, observations, requests, telemetry
 from pyros.store.alarms import StoredAlarm
@@ -118,14 +119,19 @@ async def view_of(request: web.Request) -> View:
     app = request.app
     parts, site = app[PARTS], app[SITE]
     now = parts.clock.utc()
-    twilight = parts.config.night.twilight
-    night = await in_thread(app, lambda: night_of(site, now, twilight))
+    noon, twilight = noon_before(site, now), parts.config.night.twilight
+    night = await in_thread(app, lambda: _night_after(site, noon, twilight))
     channels = tuple(parts.config.channels)
     history = await read_or(
         app, lambda session: history_of(session, night, now, channels), History()
     )
     drawn = await in_thread(app, lambda: _draw(parts, site, night, now, history.value))
     return View(night=night, pictures=drawn, history=history)
+
+
+@lru_cache(maxsize=4)
+def _night_after(site: Site, noon: datetime, twilight: str) -> NightLimits:
+    return night_of(site, noon + timedelta(hours=12), twilight)
 
 
 def history_of(

@@ -11,7 +11,7 @@ from pyros.web.reading import read_or
 from pyros.web.render import render
 from pyros.web.shapes import actor_shape
 
-EVENTS = 60
+EVENTS = 30
 
 
 async def page(request: web.Request) -> web.StreamResponse:

@@ -46,7 +46,7 @@ export function tick(element) {
   const at = element.dataset.at ? Date.parse(element.dataset.at) : NaN;
   const ago = (clock.now() - at) / 1000;
   if (element.dataset.as === "age") setText(element, Number.isNaN(at) ? "" : duration(Math.max(0, ago)));
-  if (element.dataset.as === "until") setText(element, Number.isNaN(at) ? "" : duration(-ago));
+  if (element.dataset.as === "until") setText(element, Number.isNaN(at) ? "" : ago > 0 ? `${duration(ago)} ago` : `in ${duration(-ago)}`);
   if (element.dataset.staleS) {
     const limit = Math.max(Number(element.dataset.staleS), 3 * clock.speed());
     element.classList.toggle("stale", ago > limit);

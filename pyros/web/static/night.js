@@ -38,8 +38,8 @@ function draw() {
 
 let renewing = 0;
 
-/** Ask for the pictures anew, once for whatever happens within half a second. */
-function renew() {
+/** Ask for the pictures anew, once for whatever happens in the meantime. @param {number} [after] ms */
+function renew(after = 500) {
   if (renewing) return;
   renewing = setTimeout(async () => {
     try {
@@ -47,7 +47,7 @@ function renew() {
       if (answer.ok) take((await answer.json()).pictures, { trend: false });
     } catch { /* the lamp of the line says it */ }
     renewing = 0;
-  }, 500);
+  }, after);
 }
 
 line.onState.push((topic, value, at) => {
@@ -62,7 +62,8 @@ line.onState.push((topic, value, at) => {
 });
 
 line.onStream.push((topic, items) => {
-  if (topic === "executions" || topic === "images") renew();
+  if (topic === "executions") renew();
+  if (topic === "images") renew(4000);
   if (topic === "analyses") {
     for (const { value } of items) {
       const box = document.querySelector(`[data-channel="${CSS.escape(value.channel)}"]`);
@@ -88,5 +89,5 @@ addEventListener("theme", () => {
 });
 
 take(JSON.parse(document.getElementById("pictures").textContent), { trend: true });
-setInterval(draw, 1000);
-setInterval(renew, RENEW_MS);
+setInterval(draw, 2000);
+setInterval(() => renew(), RENEW_MS);

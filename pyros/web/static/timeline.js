@@ -69,9 +69,14 @@ export class Timeline {
     add(this.svg, "text", { class: "dim", x: 0, y: y + this.row / 2 + 4 }, row.name);
     for (const bar of row.bars) this.bar(bar, y + 2, this.row - 4);
     const marks = [...row.marks].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    if (row.name === "images") {
+      const d = marks.map((mark) => `M${this.x(mark.at).toFixed(1)} ${y + 5}v${this.row - 10}`).join("");
+      title(add(this.svg, "path", { class: "mark", d }), `${marks.length} images`);
+      return;
+    }
     marks.forEach((mark, n) => {
       const next = n + 1 < marks.length ? this.x(marks[n + 1].at) - 6 : Infinity;
-      this.mark(mark, y + 2, this.row - 4, row.name, next);
+      this.mark(mark, y + 2, this.row - 4, next);
     });
   }
 
@@ -90,13 +95,11 @@ export class Timeline {
     if ((room >= 6 || room >= bar.name.length) && !hatch) add(this.svg, "text", { class: "barname", x: x + 4, y: y + height / 2 + 4 }, text);
   }
 
-  mark(mark, y, height, row, next) {
+  mark(mark, y, height, next) {
     const x = this.x(mark.at);
-    const shape = row === "alerts"
-      ? add(this.svg, "path", { class: "diamond", d: `M${x} ${y}l6 ${height / 2}l-6 ${height / 2}l-6 ${-height / 2}Z` })
-      : add(this.svg, "line", { class: "mark", x1: x, x2: x, y1: y + 3, y2: y + height - 3 });
+    const shape = add(this.svg, "path", { class: "diamond", d: `M${x} ${y}l6 ${height / 2}l-6 ${height / 2}l-6 ${-height / 2}Z` });
     title(shape, `${mark.name} ${hms(mark.at)} ${mark.state} ${mark.text}`);
-    if (row === "alerts" && x + 10 + wide(mark.name) < Math.min(this.width, next)) {
+    if (x + 10 + wide(mark.name) < Math.min(this.width, next)) {
       add(this.svg, "text", { class: "barname", x: x + 9, y: y + height / 2 + 4 }, mark.name);
     }
   }
