@@ -74,12 +74,16 @@ def _text_images(keyword: str, value: str, comment: str) -> Iterator[str]:
 
 def _printable(text: str) -> str:
     """Return the text in the characters that FITS allows; others become a question mark."""
+    if text.isascii() and text.isprintable():
+        return text.rstrip()
     ascii_text = text.encode("ascii", "replace").decode("ascii")
     return "".join(char if " " <= char <= "~" else "?" for char in ascii_text).rstrip()
 
 
 def _pieces(text: str) -> list[str]:
     """Cut a text, its quotes doubled, so that each piece (and an ampersand) fits on a card."""
+    if len(text) <= MAX_TEXT and "'" not in text:
+        return [text]
     doubled = [char * 2 if char == "'" else char for char in text]
     if sum(map(len, doubled)) <= MAX_TEXT:
         return ["".join(doubled)]

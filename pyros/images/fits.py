@@ -78,9 +78,12 @@ def encode(pixels: Pixels, cards: Iterable[Card]) -> tuple[bytes, bytes]:
         *cards,
         Card("DATASUM", str(data_sum), "ones' complement sum of the data"),
     ]
+    zeros = b"CHECKSUM= '" + b"0" * 16
     blank = header_text([*words, Card("CHECKSUM", "0" * 16, "of header and data")])
-    total = encoded(ones_sum(blank, data_sum))
-    return header_text([*words, Card("CHECKSUM", total, "of header and data")]), data
+    total = encoded(ones_sum(blank, data_sum)).encode("ascii")
+    place = blank.rindex(zeros)  # it is the last card, whatever others hold
+    end = place + len(zeros)
+    return blank[:place] + zeros[:11] + total + blank[end:], data
 
 
 def place(path: Path, parts: Iterable[bytes], *, durable: bool = True) -> None:
