@@ -220,6 +220,8 @@ class FaultPlan:
     def _find(
         self, path: str, incarnation: int, message: object, wanted: Callable[[Rule], bool]
     ) -> Rule | None:
+        if not self._rules:
+            return None
         with self._lock:
             struck = None
             for place, rule in enumerate(self._rules):

@@ -91,7 +91,7 @@ def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of val
     if kind in {str, bytes}:
         return lambda value, _: repr(value[:LENGTH])
     if issubclass(kind, Enum):
-        return lambda value, _: f"{kind.__name__}.{value.name}"
+        return _enum_writer(kind)
     if issubclass(kind, datetime):
         return lambda value, _: value.isoformat()
     if is_dataclass(kind):
@@ -107,6 +107,11 @@ def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of val
     if issubclass(kind, type):
         return lambda value, _: str(value.__qualname__)
     return lambda *_: kind.__name__
+
+
+def _enum_writer(kind: type[Enum]) -> Writer:
+    texts = {member: f"{kind.__name__}.{member.name}" for member in kind}
+    return lambda value, _: texts.get(value) or f"{kind.__name__}.{value.name}"
 
 
 def _dataclass_writer(kind: type) -> Writer:
@@ -136,6 +141,8 @@ def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 def _sequence(name: str, items: Any, depth: int) -> str:  # noqa: ANN401
     if depth == 0:
         return f"{name}[{len(items)}]"
+    if not items:
+        return f"{name}[0]()"
     inner = ",".join([text_of(item, depth - 1) for item in items[:WIDTH]])
     return f"{name}[{len(items)}]({inner})"
 
