@@ -42,7 +42,8 @@ def decide(facts: Facts, rules: Rules, message: object, now: datetime) -> Decisi
 
 def settle(before: House, facts: Facts, rules: Rules, now: datetime) -> Decision:
     """Bring the house to what its facts ask for; `before` are the holds as last announced."""
-    decision = Decision(facts=replace(facts, holds=holds_now(facts, rules, now)))
+    holds = holds_now(facts, rules, now)
+    decision = Decision(facts=facts if holds == facts.holds else replace(facts, holds=holds))
     decision = decision.and_then(safety.steer(decision.facts, rules, now))
     decision = decision.and_then(_holds_changed(before, decision.facts, rules, now))
     decision = decision.and_then(night.pass_on(decision.facts, rules, now))
