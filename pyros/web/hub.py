@@ -20,8 +20,8 @@ PAUSE_S = 0.02
 class Listener:
     """One browser: its outbox, the patterns it may have, and the event that wakes its writer."""
 
-    def __init__(self) -> None:
-        self.outbox = Outbox()
+    def __init__(self, outbox: Outbox | None = None) -> None:
+        self.outbox = outbox or Outbox()
         self.news = asyncio.Event()
         self.patterns: set[str] = set()
 
@@ -74,6 +74,8 @@ class Hub:
             ring = self._rings.setdefault(topic, deque(maxlen=RING))
             last = ring[-1].seq if ring else 0
             fresh = [Fragment(one) for one in items if one.seq > last]
+            if missed:  # a ring has no hole: who comes back later must learn of it, too
+                ring.clear()
             ring.extend(fresh)
             for listener in self._who_wants(topic):
                 listener.outbox.extend(topic, fresh, missed)

@@ -27,14 +27,23 @@ class House:
     """What the web knows of the observatory, and what came to it from the web."""
 
     def __init__(  # noqa: PLR0913  what tests may choose
-        self, config, folder, database, *, simulated=True, clock=None, watch=None, web=None
+        self,
+        config,
+        folder,
+        database,
+        *,
+        simulated=True,
+        clock=None,
+        watch=None,
+        web=None,
+        majordome_answers=None,
     ):
         shutil.copy(database, folder / "pyros.db")
         self.folder = folder
         self.store = Store(f"sqlite:///{folder / 'pyros.db'}", synchronous="OFF")
         self.clock = clock or VirtualClock(NOW)
         self.watch = watch or VirtualClock(NOW)
-        majordome, self.majordome = probe_spec("majordome")
+        majordome, self.majordome = probe_spec("majordome", answer=majordome_answers)
         alerts, self.alerts = probe_spec("alerts", answer=lambda _: "drill-1")
         writer = ChildSpec(id="writer", factory=lambda: StoreWriter(self.store), tier=0)
         more = [ChildSpec(id="web", factory=lambda: web(self.parts), tier=9)] if web else []
