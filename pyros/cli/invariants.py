@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from pyros.actors.tree import PLANS
 from pyros.domain.conditions import Conditions
 from pyros.domain.devices.state import DomeState, TelescopeState
 from pyros.domain.execution import StepKind, StepState
@@ -82,7 +81,7 @@ def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]
     found["tree_whole"] = tuple(
         f"{one.path} is {one.state}"
         for one in observatory.system.tree()
-        if one.state != "running" and not one.path.startswith(f"{PLANS}/")
+        if one.state != "running"
     )
     return found
 

@@ -77,6 +77,7 @@ class Brood:
         """The child and its spec are no more."""
         if self._children.pop(child.spec.id, None) is not None:
             self._weigh(child.spec, -1)
+            child.forget()
 
     def must_be_down(self, child: Child) -> None:
         """Raise `AlreadyRunning` if the child runs or is about to."""
@@ -136,6 +137,7 @@ class Brood:
         for child in self:
             if not child.static:
                 child.gone(reason)
+                child.forget()
 
     def leave_down(self, child: Child, reason: str) -> None:
         """The child has ended and will not come back by itself."""

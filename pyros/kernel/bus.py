@@ -38,10 +38,11 @@ Taken = tuple[dict[str, Published], dict[str, tuple[list[Published], int]]]
 
 
 class _Topic:
-    __slots__ = ("latest", "readers", "ring", "seq")
+    __slots__ = ("forgotten", "latest", "readers", "ring", "seq")
 
     def __init__(self) -> None:
         self.seq = 0
+        self.forgotten = False
         self.latest: Published | None = None
         self.ring: deque[Published] | None = None
         self.readers: tuple[Subscription, ...] = ()
@@ -78,6 +79,20 @@ class EventBus:
                 wake()
             except Exception as error:  # noqa: BLE001 it only loses its subscription (S93)
                 self._remove_broken(wake, error)
+
+    def forget(self, topic: str) -> None:
+        """Keep nothing of `topic`; who has not taken its last news yet still gets them, once.
+
+        Published again, it begins anew.
+        """
+        with self._lock:
+            entry = self._topics.pop(topic, None)
+            if entry is None:
+                return
+            entry.forgotten = True
+            for reader in entry.readers:
+                reader.topics.remove(entry)
+                reader.seen.pop(topic, None)
 
     def latest(self, topic: str) -> object | None:
         """The newest value of `topic`, None if there is none."""
@@ -132,12 +147,13 @@ class EventBus:
                     streams[name] = _since(entry, subscription.seen.get(name, 0))
                 elif entry.latest is not None:
                     state[name] = entry.latest
-                subscription.seen[name] = entry.seq
+                if not entry.forgotten:
+                    subscription.seen[name] = entry.seq
             return state, streams
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """All topics that were ever published."""
+        """All topics that were published and not forgotten."""
         return tuple(self._topics)
 
     def _open(self, topic: str) -> _Topic:

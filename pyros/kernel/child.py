@@ -183,6 +183,10 @@ class Child:
         self.cancel_retry()
         self._services.deathwatch.gone(self.path, self.incarnation, reason)
 
+    def forget(self) -> None:
+        """Nobody remembers it: its line of the tree goes, once who looks on has its last word."""
+        self._services.bus.forget(tree_topic(self.path))
+
     def _now(self) -> datetime:
         return self._services.clock.utc()
 

@@ -22,6 +22,7 @@ from pyros.kernel.logs import quiet
 from pyros.kernel.mailbox import Mailbox
 from pyros.kernel.ref import BoundedFuture
 from pyros.kernel.signals import Shutdown
+from pyros.kernel.spec import Restart
 
 if TYPE_CHECKING:
     from pyros.kernel.actor import SupervisedActor
@@ -176,6 +177,8 @@ def sweep(services: Services, path: str) -> None:
         orphan.ask_for_pause(reason)
         stop(services, cell, patience_s=cell.spec.patience_s, reason=reason)
         orphan.stopped(cell, reason)
+        if cell.spec.restart is Restart.TEMPORARY:
+            orphan.forget()
 
 
 __all__ = ["IGNORE", "StartFailed", "abandon", "ask_to_stop", "describe", "start", "stop", "sweep"]

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from pyros.kernel.bridge import Bridge
 from pyros.kernel.bus import ConflatingSubscriber, EventBus, StreamSubscriber
 from pyros.kernel.clock import VirtualClock
+from pyros.kernel.dynamic import dynamic
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown, ChildUp
 from pyros.kernel.ref import ActorDead, AskTimeout
 from pyros.kernel.signals import StreamMissed
-from pyros.kernel.supervisor import supervisor
+from pyros.kernel.spec import Restart
+from pyros.kernel.supervisor import StartChild, TerminateChild, supervisor
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -276,3 +278,51 @@ def test_an_ask_of_a_coroutine_to_nobody_fails_at_once(thread_world):
 
     with pytest.raises(ActorDead):
         asyncio.run(ask())
+
+
+def test_a_forgotten_topic_is_told_once_more_and_then_kept_by_nobody():
+    """S92: memory stays bounded where topics come and go."""
+    bus = EventBus(VirtualClock(START))
+    reader = bus.subscribe(["kernel/tree/*"], lambda: None)
+    for number in range(1000):
+        bus.publish(f"kernel/tree/plan-{number}", "running")
+        bus.publish(f"kernel/tree/plan-{number}", "stopped")
+        bus.forget(f"kernel/tree/plan-{number}")
+
+    news = reader.take()[0]
+
+    assert {published.value for published in news.values()} == {"stopped"}
+    assert len(news) == 1000
+    assert bus.topics == ()
+    assert (reader.take(), reader.topics, reader.seen) == (({}, {}), [], {})
+    assert bus.subscribe(["kernel/tree/*"], lambda: None).initial == {}
+
+
+def test_a_forgotten_topic_that_is_published_again_begins_anew():
+    """S92: nothing is missed of it."""
+    bus = EventBus(VirtualClock(START))
+    reader = bus.subscribe(["alerts"], lambda: None)
+    for number in range(3):
+        bus.publish("alerts", number, stream=True)
+    reader.take()
+    bus.forget("alerts")
+
+    bus.publish("alerts", "new", stream=True)
+
+    items, missed = reader.take()[1]["alerts"]
+    assert ([item.value for item in items], missed) == (["new"], 0)
+
+
+def test_a_temporary_child_that_has_ended_leaves_no_line_in_the_tree(world):
+    """S92: a night starts hundreds of plans; who looks on is told that each has stopped."""
+    world.run(dynamic("plans"))
+    reader = world.system.bus.subscribe(["kernel/tree/plans/*"], lambda: None)
+    for number in range(3):
+        spec = world.part(f"plan-{number}", restart=Restart.TEMPORARY)
+        world.system.address("/plans").ask(StartChild(spec), timeout_s=5.0)
+        world.system.address("/plans").ask(TerminateChild(f"plan-{number}"), timeout_s=5.0)
+
+    told = {topic: published.value.state for topic, published in reader.take()[0].items()}
+
+    assert told == {f"kernel/tree/plans/plan-{number}": "stopped" for number in range(3)}
+    assert [one.path for one in world.system.tree()] == ["/plans"]
