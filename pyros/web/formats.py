@@ -20,9 +20,7 @@ def number(value: object, digits: int = 1, unit: str = "") -> str:
     if not isinstance(value, int | float) or not math.isfinite(value):
         return DASH
     text = f"{value:.{digits}f}"
-    if unit in {"%", ""}:
-        return text + unit
-    return f"{text} {unit}"
+    return f"{text} {unit}" if unit else text
 
 
 def duration(seconds: float | None) -> str:

@@ -66,10 +66,9 @@ async def preview(request: web.Request) -> web.StreamResponse:
 
 
 def _bytes(request: web.Request, image: Image) -> bytes | None:
-    path = below(request.app[PARTS].data_root, image.preview_path)
     try:
-        return path.read_bytes()
-    except OSError:
+        return below(request.app[PARTS].data_root, image.preview_path).read_bytes()
+    except (OSError, ValueError):  # gone, or a path that leads out of the data folder
         return None
 
 
