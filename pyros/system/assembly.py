@@ -133,7 +133,7 @@ class Assembly:
             site_name=config.site.name,
             telescope=config.devices[telescope].title or telescope,
             cameras=cameras,
-            config_hash=sha256(config.model_dump_json().encode()).hexdigest()[:16],
+            config_hash=_hash_of(config),
             durable=self.outside.durable,
         )
         house = House(
@@ -165,6 +165,12 @@ class Assembly:
             },
         )
         return MajordomeParts(rules=rules, store=self.store, writer=tree.WRITER, staff=self.staff())
+
+
+def _hash_of(config: Config) -> str:
+    """Return what tells configurations apart in a frame's header; where data lie is no part."""
+    text = config.model_dump_json(exclude={"data"})
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _channels(config: Config) -> Mapping[str, Channel]:
