@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,10 @@ class Assets:
         for name, asset in self._files.items():
             digest.update(name.encode() + b"\0" + asset.plain)
         self.hash = digest.hexdigest()[:16]
+
+    def build(self, secret: bytes) -> str:
+        """Return a mark of these files and of what signs forms: a page of another one is stale."""
+        return hmac.new(secret, self.hash.encode(), hashlib.sha256).hexdigest()[:16]
 
     def url(self, name: str) -> str:
         """Return the address of a file.

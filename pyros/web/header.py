@@ -109,6 +109,7 @@ def page_context(request: web.Request) -> dict[str, Any]:
         "nonce": request[NONCE],
         "request_id": request[REQUEST_ID],
         "assets": app[ASSETS],
+        "build": app[ASSETS].build(parts.secret),
         "user": user,
         "rights": {str(right) for right in rights_of(user)} if user is not None and full else set(),
         "csrf": request[SESSION].csrf if SESSION in request else "",

@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 from pyros.domain.user import may
 from pyros.web.frames import TOPICS
 from pyros.web.hub import Hub, Listener
-from pyros.web.keys import HUB, PARTS, SESSION, SESSIONS
+from pyros.web.keys import ASSETS, HUB, PARTS, SESSION, SESSIONS
 from pyros.web.log_in import current_session
 from pyros.web.origin import same_origin
 from pyros.web.outbox import CREDIT
@@ -65,6 +65,8 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         self._acked_at_s = self._loop.time()
+        build = request.app[ASSETS].build(request.app[PARTS].secret)
+        self._listener.outbox.note("build", build)
 
     async def serve(self) -> None:
         """Run until the page, the log-in or the house ends."""

@@ -190,6 +190,22 @@ def test_a_page_that_is_cut_off_says_so_strikes_its_values_and_comes_back(fresh,
     assert page.evaluate("() => window.sameDocument") is True
 
 
+def test_a_page_of_an_earlier_process_loads_itself_anew(fresh, look) -> None:
+    """Its forms are signed by what is gone: Stop must work when the house is back."""
+    watched = look(fresh, "/", role="expert")
+    page = watched.page
+    page.evaluate(
+        "async () => { window.sameDocument = true; document.body.dataset.build = 'earlier';"
+        " const { line } = await import(document.querySelector('script[src]').src"
+        ".replace('night.js', 'page.js')); line.socket.close(); }"
+    )
+
+    page.wait_for_function("() => window.sameDocument === undefined")
+    expect(page.get_by_test_id("live")).to_have_text("live")
+    page.get_by_test_id("order-stop").click()
+    expect(page.get_by_test_id("said")).to_contain_text("Stop is ordered")
+
+
 def test_a_device_that_says_nothing_more_is_struck_out(fresh, look) -> None:
     watched = look(fresh, "/", role="user")
     old = fresh.now - timedelta(minutes=5)

@@ -42,6 +42,7 @@ export class Line {
   hear(frame) {
     this.heardMs = performance.now();
     this.delayMs = 500;
+    if (frame.build && frame.build !== document.body.dataset.build) return location.reload();
     clock.set(frame.sent, frame.factor);
     this.say({ ack: frame.n });
     for (const [topic, one] of Object.entries(frame.state)) {
