@@ -188,6 +188,12 @@ def look(engine):
 
 
 @pytest.fixture
+def watch():
+    """Watch a page for errors and foreign requests."""
+    return Watched
+
+
+@pytest.fixture
 def picture():
     """Keep a screenshot for people to judge; return its path."""
     BUILD.mkdir(parents=True, exist_ok=True)
