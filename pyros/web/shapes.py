@@ -101,8 +101,13 @@ def hold_shape(hold: Hold) -> Shape:
         "reason": hold.reason,
         "latched": hold.latched,
         "closes": hold.closes,
-        "lifted_by": "an EXPERT, by hand" if hold.latched else LIFTED_BY[hold.kind],
+        "lifted_by": _lifted_by(hold),
     }
+
+
+def _lifted_by(hold: Hold) -> str:
+    by_hand = hold.latched and hold.kind not in {HoldKind.OPERATOR, HoldKind.SAFETY}
+    return "an EXPERT, by hand" if by_hand else LIFTED_BY[hold.kind]
 
 
 @shape.register

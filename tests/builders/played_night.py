@@ -380,6 +380,7 @@ def operator_hold(now):
         by="ada@x.org",
         reason="paused by ada@x.org",
         closes=False,
+        latched=True,
     )
 
 

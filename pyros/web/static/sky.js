@@ -50,10 +50,12 @@ export class Sky {
     const clip = add(add(this.svg, "defs", {}), "clipPath", { id: "sky-clip" });
     add(clip, "circle", { cx: this.cx, cy: this.cy, r: this.r });
     this.frame();
+    const up = this.up();
+    for (const one of up) this.labels.avoid(...this.at(one), 4);
     this.bodies();
     this.pointing();
     this.bursts();
-    this.targets();
+    this.targets(up);
   }
 
   at({ alt, az }) {
@@ -145,15 +147,17 @@ export class Sky {
     }
   }
 
-  targets() {
+  up() {
     const up = this.map.targets.map((one) => ({ ...one, ...this.here(one) })).filter((one) => one.alt > 0);
-    up.sort((a, b) => rank(a) - rank(b) || String(a.start).localeCompare(String(b.start)));
+    return up.sort((a, b) => rank(a) - rank(b) || String(a.start).localeCompare(String(b.start)));
+  }
+
+  targets(up) {
     for (const one of up) {
       const [x, y] = this.at(one);
       const dot = add(this.svg, "circle", { class: `target ${one.state}`, cx: x, cy: y, r: one.state === "running" ? 5 : 3.5 });
       const when = one.start ? `, slot ${hm(one.start)} UTC` : "";
       title(dot, `${one.name}${when}, ${one.state}, altitude ${number(one.alt, 0)} deg`);
-      this.labels.avoid(x, y, 4);
     }
     for (const one of up) {
       const running = one.state === "running";

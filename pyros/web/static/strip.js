@@ -4,7 +4,8 @@ import * as clock from "./clock.js";
 import { hm } from "./formats.js";
 import { colour } from "./theme.js";
 
-const SPAN_MS = 4 * 3.6e6;
+const LONGEST_MS = 4 * 3.6e6;
+const SHORTEST_MS = 1.8e6;
 
 export class Strip {
   /** @param {HTMLCanvasElement} canvas @param {number} step least span of the scale */
@@ -38,7 +39,7 @@ export class Strip {
       this.t.push(t);
       this.v.push(v);
     }
-    while (this.t.length && this.t[0] < t - SPAN_MS) {
+    while (this.t.length && this.t[0] < t - LONGEST_MS) {
       this.t.shift();
       this.v.shift();
     }
@@ -83,8 +84,9 @@ export class Strip {
     const left = 34, bottom = h - 13;
     const y = (v) => bottom - (v - low) / (high - low) * (bottom - 3);
     const end = this.t.length ? this.t[this.t.length - 1] : clock.now();
-    const x = (t) => left + (1 - (end - t) / SPAN_MS) * (w - left - 2);
-    this.frame(pen, { w, bottom, left, low, high, y, x, end });
+    const span = Math.min(Math.max(end - (this.t[0] ?? end), SHORTEST_MS), LONGEST_MS);
+    const x = (t) => left + (1 - (end - t) / span) * (w - left - 2);
+    this.frame(pen, { w, bottom, left, low, high, x, end, span });
     if (!this.t.length) {
       pen.fillStyle = colour("dim");
       pen.fillText("nothing measured yet", left + 8, h / 2);
@@ -94,7 +96,7 @@ export class Strip {
     this.curve(pen, x, y);
   }
 
-  frame(pen, { w, bottom, left, low, high, y, x, end }) {
+  frame(pen, { w, bottom, left, low, high, x, end, span }) {
     pen.lineWidth = 1;
     pen.setLineDash([]);
     pen.strokeStyle = colour("grid");
@@ -106,7 +108,8 @@ export class Strip {
     pen.fillText(high.toFixed(digits), left - 3, 12);
     pen.fillText(low.toFixed(digits), left - 3, bottom);
     pen.textAlign = "left";
-    for (let at = Math.ceil((end - SPAN_MS) / 3.6e6) * 3.6e6; at <= end; at += 3.6e6) {
+    const step = span > 9e6 ? 3.6e6 : span > 3.6e6 ? 1.8e6 : 6e5;
+    for (let at = Math.ceil((end - span) / step) * step; at <= end; at += step) {
       const place = x(at);
       pen.beginPath();
       pen.moveTo(place, 3);
