@@ -9,8 +9,8 @@ from typing import Literal
 from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
 
-LONGEST_POLL_S = {"dome": 2.0, "plc": 5.0, "weather": 5.0}
-"""These are read so often at least: a dome is kicked then, the others make the conditions."""
+LONGEST_POLL_S = {"dome": 2.0, "weather": 5.0}
+"""These are read so often at least: a dome is kicked then, the weather makes the conditions."""
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0

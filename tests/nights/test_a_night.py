@@ -17,6 +17,7 @@ KEYS = [
     "seed",
     "night_hours",
     "wall_s",
+    "cpu_s",
     "sequences_executed",
     "sequences_refused",
     "schedules",
