@@ -90,9 +90,7 @@ class LinkClient:
         found = _value(self._request("operation", {"key": key}, self._answer_s)).get("operation")
         return found if isinstance(found, dict) else None
 
-    def order(
-        self, op: str, args: Mapping[str, object], *, key: str, epoch: tuple[int, int] | None = None
-    ) -> Mapping[str, object]:
+    def order(self, op: str, args: Mapping[str, object], *, key: str) -> Mapping[str, object]:
         """Send an order and return its operation; no answer: the same again, done at most once.
 
         Raises:
@@ -101,12 +99,12 @@ class LinkClient:
         """
         if op not in ALWAYS and self.news.standing() in (Standing.STALE, Standing.LOST):
             raise Unresponsive(f"{self.name}: the line is stale, no order but abort and close")
-        until_s = self._real_s() + PATIENCE_S
+        since_s = self._real_s()
         for last in (False, False, True):
             try:
-                reply = self._request(op, args, self._answer_s, key=key, epoch=epoch)
+                reply = self._request(op, args, self._answer_s, key=key)
             except Unresponsive:
-                if last or self._real_s() + self._answer_s > until_s:
+                if last or self._real_s() + self._answer_s > since_s + PATIENCE_S:
                     raise
                 self.counts["again"] += 1
             else:
@@ -146,30 +144,16 @@ class LinkClient:
         self.line.close()
 
     def _request(
-        self,
-        op: str,
-        args: Mapping[str, object],
-        timeout_s: float,
-        *,
-        key: str = "",
-        epoch: tuple[int, int] | None = None,
+        self, op: str, args: Mapping[str, object], timeout_s: float, *, key: str = ""
     ) -> Reply:
-        request = Request(
-            id=next(self._ids),
-            op=op,
-            args=args,
-            key=key,
-            epoch=epoch or self._epoch,
-            boot=self.boot,
-            seen_ms=self._device_ms(),
-            ttl_ms=TTL_MS,
-        )
+        number, seen_ms = next(self._ids), self._device_ms()
+        request = Request(number, op, args, key, self._epoch, self.boot, seen_ms, TTL_MS)
         if key and op not in ALWAYS and not self.boot:
             raise LinkLost(f"{self.name}: never connected")
         self.counts["requests"] += 1
 
         def accept(pieces: Sequence[Piece]) -> Reply | None:
-            return self._read(pieces, request.id, trusting=op == "state")
+            return self._read(pieces, number, trusting=op == "state")
 
         try:
             reply = self.line.exchange(encode(request.plain()), accept, timeout_s)

@@ -16,7 +16,7 @@ from pyros.link.answered import Answer, Answered
 from pyros.link.device import Device
 from pyros.link.manners import Manners
 from pyros.link.refusals import Outdated, error_map
-from pyros.link.shapes import ALWAYS, READS, Reply, Request, gist, read_request, request_id
+from pyros.link.shapes import ALWAYS, READS, Request, gist, read_request, request_id
 from pyros.link.wire import VERSION, Garbled, decode, encode
 
 
@@ -84,30 +84,21 @@ class DeviceServer:
 
     def _reply(self, message: Mapping[str, object], request: int, peer: bytes) -> bytes:
         self._notice_restart()
-        value: Mapping[str, object] | None = None
-        operation: Mapping[str, object] | None = None
-        error: Mapping[str, object] | None = None
+        reply: dict[str, object] = {"v": VERSION, "id": request, "ok": True}
         try:
             asked = read_request(message, request)
             if asked.op in READS:
-                value = self._read(asked)
+                reply["value"] = self._read(asked)
             else:
-                operation = self._order(asked)
+                reply["operation"] = self._order(asked)
             self.counts["answered"] += 1
         except DeviceError as refusal:
-            error = error_map(refusal)
+            reply["ok"], reply["error"] = False, error_map(refusal)
             self.counts[type(refusal).__name__] += 1
             if isinstance(refusal, InvalidValue) and refusal.value == "not plain":
                 self._manners.misbehaved(peer, self._real_s())
-        reply = Reply(
-            id=request,
-            boot=self._boot,
-            mono_ms=self.mono_ms(),
-            value=value,
-            operation=operation,
-            error=error,
-        )
-        return encode(reply.plain())
+        reply["boot"], reply["mono_ms"] = self._boot, self.mono_ms()
+        return encode(reply)
 
     def _notice_restart(self) -> None:
         """Forget what a box forgets that is started anew."""

@@ -148,8 +148,7 @@ class _Port:
         else:
             self._publish_due()
             self._send_late()
-            if self._wait(self._until_due(troubled=found is not None), self._router):
-                self._answer_next(self._router)
+            self._answer_until(self._router, self._next_due_s(troubled=found is not None))
 
     def _bind_again(self) -> None:
         try:
@@ -159,36 +158,45 @@ class _Port:
             self._unbind()
             self._wait(0.5, None)
 
-    def _until_due(self, *, troubled: bool) -> float:
-        now = time.monotonic()
-        dues = [now + (TROUBLED_S if troubled or self._publisher is None else STATUS_S)]
+    def _next_due_s(self, *, troubled: bool) -> float:
+        troubled = troubled or self._publisher is None
+        dues = [time.monotonic() + (TROUBLED_S if troubled else STATUS_S)]
         if self._publisher is not None:
             dues.append(self._look_s)
         if self._late:
             dues.append(self._late[0][0])
-        return max(0.0, min(dues) - now)
+        return min(dues)
+
+    def _answer_until(self, router: Socket, due_s: float) -> None:
+        """Answer until something else is due; between two requests nothing but waiting."""
+        while (left_s := due_s - time.monotonic()) > 0.0 and self._wait(left_s, router):
+            if not self._answer_next(router):
+                return
+            due_s = min(due_s, self._look_s) if self._publisher is not None else due_s
 
     def _wait(self, seconds: float, router: Socket | None) -> bool:
         """Whether something came in within so many seconds."""
         poller = self._idle if router is None else self._poller
-        events = dict(poller.poll(int(seconds * 1000.0) + 1))
-        if self._wake.fileno() in events:
+        ready = [socket for socket, _ in poller.poll(int(seconds * 1000.0) + 1)]
+        if self._wake.fileno() in ready:
             self._wake.calm()
-        return router in events
+        return router in ready
 
-    def _answer_next(self, router: Socket) -> None:
+    def _answer_next(self, router: Socket) -> bool:
+        """Answer one request; whether all is well with the line."""
         try:
             peer, *frames = router.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
-            return
+            return True
         found = self._server.device.disturbance()
         if found is not None and found.trouble in (Trouble.CUT, Trouble.SILENT):
-            return  # it was read, but by nobody
-        if len(frames) == 1:
-            self._reply(router, peer, self._answer(frames[0], peer), found)
+            return False  # it was read, but by nobody
+        reply = self._answer(frames[0], peer) if len(frames) == 1 else ()
         if self._server.orders != self._orders:
             self._orders = self._server.orders
             self._look_s = min(self._look_s, time.monotonic() + SHORTEST_S)
+        self._reply(router, peer, reply, found)
+        return found is None
 
     def _answer(self, frame: bytes, peer: bytes) -> Sequence[Piece]:
         if self._publisher is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyros.errors import BadPeer, InvalidValue
 from pyros.link.wire import VERSION, flaw
@@ -26,25 +25,27 @@ U64, U32 = 2**64 - 1, 2**32 - 1
 MAX_NAME: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One request; `epoch` is (boot, incarnation) of the sender, None if it is nobody's owner."""
 
     id: int
     op: str
-    args: Mapping[str, object] = field(default_factory=dict)
-    key: str = ""
-    epoch: tuple[int, int] | None = None
-    boot: str = ""
-    seen_ms: int = 0
-    ttl_ms: int = TTL_MS
+    args: Mapping[str, object]
+    key: str
+    epoch: tuple[int, int] | None
+    boot: str
+    seen_ms: int
+    ttl_ms: int
 
     def plain(self) -> dict[str, object]:
         """Return the message of this request."""
-        message: dict[str, object] = {"v": VERSION, "id": self.id, "op": self.op}
-        message["args"] = dict(self.args)
-        if self.epoch is not None:
-            message["epoch"] = list(self.epoch)
+        message: dict[str, object] = {
+            "v": VERSION,
+            "id": self.id,
+            "op": self.op,
+            "args": self.args,
+            "epoch": self.epoch,
+        }
         if self.key:
             message["key"] = self.key
             message["boot"] = self.boot
@@ -53,31 +54,15 @@ class Request:
         return message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply; exactly one of `value`, `operation`, `error` is there."""
 
     id: int
     boot: str
     mono_ms: int
-    value: Mapping[str, object] | None = None
-    operation: Mapping[str, object] | None = None
-    error: Mapping[str, object] | None = None
-
-    def plain(self) -> dict[str, object]:
-        """Return the message of this reply."""
-        message: dict[str, object] = {
-            "v": VERSION,
-            "id": self.id,
-            "ok": self.error is None,
-            "boot": self.boot,
-            "mono_ms": self.mono_ms,
-        }
-        for name in ("value", "operation", "error"):
-            body = getattr(self, name)
-            if body is not None:
-                message[name] = body
-        return message
+    value: Mapping[str, object] | None
+    operation: Mapping[str, object] | None
+    error: Mapping[str, object] | None
 
 
 def request_id(message: Mapping[str, object]) -> int | None:
@@ -103,17 +88,13 @@ def read_request(message: Mapping[str, object], request: int) -> Request:
         raise InvalidValue("args", args, allowed="a map")
     if op in READS:
         key = str(args.get("key", "")) if op == "operation" else ""
-        return Request(id=request, op=op, args=args, key=key, epoch=epoch)
-    return Request(
-        id=request,
-        op=op,
-        args=args,
-        key=_text(message, "key", KEY, "32 hex digits"),
-        epoch=epoch,
-        boot="" if op in ALWAYS else _text(message, "boot", BOOT, "16 hex digits"),
-        seen_ms=0 if op in ALWAYS else _number(message, "seen_ms", U64),
-        ttl_ms=0 if op in ALWAYS else _number(message, "ttl_ms", U32),
-    )
+        return Request(request, op, args, key, epoch, "", 0, 0)
+    key = _text(message, "key", KEY, "32 hex digits")
+    if op in ALWAYS:
+        return Request(request, op, args, key, epoch, "", 0, 0)
+    boot = _text(message, "boot", BOOT, "16 hex digits")
+    seen_ms, ttl_ms = _number(message, "seen_ms", U64), _number(message, "ttl_ms", U32)
+    return Request(request, op, args, key, epoch, boot, seen_ms, ttl_ms)
 
 
 def read_reply(message: Mapping[str, object]) -> Reply:
@@ -129,21 +110,16 @@ def read_reply(message: Mapping[str, object]) -> Reply:
         mono_ms = _number(message, "mono_ms", U64)
     except InvalidValue as error:
         raise BadPeer(f"not a reply: {error}") from error
-    bodies = {
-        name: body
-        for name in ("value", "operation", "error")
-        if isinstance(body := message.get(name), dict)
-    }
-    if len(bodies) != 1 or (message.get("ok") is True) == ("error" in bodies):
+    value, operation = message.get("value"), message.get("operation")
+    wrong, ok = message.get("error"), message.get("ok")
+    good = (isinstance(value, dict), isinstance(operation, dict), isinstance(wrong, dict))
+    if sum(good) != 1 or ok is good[2]:
         raise BadPeer("not a reply: one of value, operation, error should be there")
-    return Reply(
-        id=found,
-        boot=boot,
-        mono_ms=mono_ms,
-        value=bodies.get("value"),
-        operation=bodies.get("operation"),
-        error=bodies.get("error"),
-    )
+    return Reply(found, boot, mono_ms, _map(value), _map(operation), _map(wrong))
+
+
+def _map(value: object) -> Mapping[str, object] | None:
+    return value if isinstance(value, dict) else None
 
 
 def gist(status: Mapping[str, object]) -> object:

@@ -21,8 +21,8 @@ MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 MAX_DEPTH: Final = 8
 PLAIN: Final = "None, bool, 64-bit int, finite float, text, lists and maps of these"
 
-_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _ATOMS = frozenset({type(None), bool, str, int})
+"""Types that cannot be wrong once they were decoded: no bytes give a longer int."""
 
 
 class Garbled(ValueError):
@@ -72,15 +72,17 @@ def decode(data: bytes) -> dict[str, object]:
 
 
 def flaw(value: object, *, depth: int = 0) -> str | None:
-    """Return the place of the first thing in `value` that is not plain; None if all is.
+    """Return the place of the first thing in a decoded value that is not plain; None if all is.
 
     The place is written like `args.window[2]`; "" is the value itself.
     """
     kind = type(value)
+    if kind in _ATOMS:
+        return None
     if kind is float:
         return None if math.isfinite(value) else ""  # type: ignore[arg-type]
-    if kind in _ATOMS:
-        return "" if kind is int and not _SMALLEST <= value <= _LARGEST else None  # type: ignore[operator]
+    if depth >= MAX_DEPTH:
+        return ""
     if kind is dict:
         return _flaw_in_map(value, depth)  # type: ignore[arg-type]
     if kind is list:
@@ -89,11 +91,11 @@ def flaw(value: object, *, depth: int = 0) -> str | None:
 
 
 def _flaw_in_map(value: dict[object, object], depth: int) -> str | None:
-    if depth >= MAX_DEPTH:
-        return ""
     for key, each in value.items():
         if type(key) is not str:
             return repr(key)
+        if type(each) in _ATOMS:  # most are; a call for each would cost more than the codec
+            continue
         found = flaw(each, depth=depth + 1)
         if found is not None:
             return _joined(key, found)
@@ -101,9 +103,9 @@ def _flaw_in_map(value: dict[object, object], depth: int) -> str | None:
 
 
 def _flaw_in_list(value: list[object], depth: int) -> str | None:
-    if depth >= MAX_DEPTH:
-        return ""
     for place, each in enumerate(value):
+        if type(each) in _ATOMS:
+            continue
         found = flaw(each, depth=depth + 1)
         if found is not None:
             return _joined(f"[{place}]", found)
