@@ -14,6 +14,12 @@ from simulators.faults import Fault
 BIAS = Exposure(exposure_s=0.0, frame=Frame.BIAS)
 
 
+def shape_of(rig) -> tuple[int, int]:
+    """Return rows and columns of the configured detector."""
+    detector = rig.world._config.devices["camera-vis"].detector
+    return detector.height_px, detector.width_px
+
+
 def test_an_exposure_is_fetched_by_its_key_and_dropped_when_it_is_safe(rig) -> None:
     camera = rig.driver("camera-vis")
     exposure = camera.expose(Exposure(exposure_s=3.0, frame=Frame.DARK), key=rig.key())
@@ -25,7 +31,7 @@ def test_an_exposure_is_fetched_by_its_key_and_dropped_when_it_is_safe(rig) -> N
 
     frame = camera.fetch(exposure.key, timeout_s=10.0)
 
-    assert frame.pixels.shape == (1024, 1024)
+    assert frame.pixels.shape == shape_of(rig)
     assert frame.pixels.dtype == np.dtype("<u2")
     assert frame.meta["exposure_s"] == 3.0
     assert frame.meta["frame"] == "DARK"
@@ -47,7 +53,7 @@ def test_a_corrupt_frame_is_never_handed_over_and_is_still_there_afterwards(rig)
 
     rig.world.clear("camera-vis")
 
-    assert camera.fetch(exposure.key, timeout_s=10.0).pixels.shape == (1024, 1024)
+    assert camera.fetch(exposure.key, timeout_s=10.0).pixels.shape == shape_of(rig)
 
 
 def test_an_aborted_exposure_leaves_no_frame(rig) -> None:

@@ -10,7 +10,7 @@ from simulators.faults import Fault
 
 
 def test_a_dome_opens_only_when_it_is_kicked_and_closes_when_it_is_not(rig) -> None:
-    """P11, S75: the box has a heart of its own."""
+    """P11: the box has a heart of its own."""
     dome = rig.driver("dome")
     with pytest.raises(Interlocked):
         dome.open_shutter(key=rig.key())

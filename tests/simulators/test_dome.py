@@ -28,7 +28,7 @@ def test_it_takes_thirty_seconds_to_open_and_its_switches_say_so(night) -> None:
 
 
 def test_ten_seconds_after_the_last_kick_it_closes_by_itself(night) -> None:
-    """S60: kill whom you like, the dome is closed."""
+    """Kill whom you like: the dome is closed."""
     night.observing()
     night.run(9.0, kick=False)
     assert night.seen("dome")["phase"] == "open"

@@ -166,7 +166,7 @@ def test_an_order_to_a_stopped_process_is_never_executed_late(site, dome) -> Non
 
 
 def test_a_dome_without_its_owner_closes_by_itself(site, dome) -> None:
-    """S75: whoever is killed, the dome is closed."""
+    """Whoever is killed, the dome is closed."""
     dome.kick()
     dome.open_shutter(key="a" * 32)
     clock = SystemClock()
