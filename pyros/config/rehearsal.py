@@ -9,8 +9,8 @@ from typing import Literal
 from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
 
-LONGEST_POLL_S = {"dome": 2.0, "weather": 5.0}
-"""These are read so often at least: a dome is kicked then, the weather makes the conditions."""
+LONGEST_POLL_S = {"dome": 5.0, "weather": 5.0}
+"""These are read so often at least: they shut, and make the conditions."""
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0
@@ -57,7 +57,7 @@ def in_folder(config: Config, root: Path) -> Config:
 def quick(config: Config, poll_s: float) -> Config:
     """Return `config` for a night in virtual time: small frames, devices read every `poll_s`.
 
-    No rule is left out: a dome keeps the poll that its heartbeat needs, a moving device its own.
+    No rule is left out: a dome's heart beats between two looks, a moving device is read as ever.
     Several images may wait at once for the instant at which they are reduced.
     """
     devices = {name: _quick(device, poll_s) for name, device in config.devices.items()}

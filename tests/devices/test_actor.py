@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pyros.config.devices import Dome, Poll
 from pyros.domain.devices.device import DeviceState
 from pyros.domain.devices.operation import OpState
 from pyros.domain.devices.orders import Exposure
@@ -393,8 +394,12 @@ def test_a_status_is_published_at_least_every_5_s(scene: Make) -> None:
 # --- the dome
 
 
-def opened(scene: Make) -> Any:
-    dome = scene("dome")
+def read_every(s: float) -> Dome:
+    return Dome(kind="dome", unit="dome", driver="pyros", blocking=True, poll=Poll(ready_s=s))
+
+
+def opened(scene: Make, entry: Dome | None = None) -> Any:
+    dome = scene("dome", entry)
     dome.ask(RenewPermit(at=dome.at, until_s=15.0))
     dome.ask(OpenDome(at=dome.at, key=KEY))
     dome.box.takes_s = 30.0
@@ -431,6 +436,30 @@ def test_the_dome_is_kicked_every_2_s_while_the_permit_holds_and_then_closes(
 
     assert dome.box.count("close_shutter") == 1
     assert dome.box.count("kick") <= kicks + 1
+
+
+def test_a_dome_that_is_read_seldom_is_kicked_as_often_and_closes_as_soon(scene: Make) -> None:
+    """B8, 4.4: between two looks its heart is kept beating; what closes looks each time."""
+    dome = opened(scene, read_every(6.0))
+    kicked, read = dome.box.count("kick"), dome.box.seq
+
+    dome.run(12.0)
+
+    assert dome.box.count("kick") - kicked == 6
+    assert dome.box.seq - read == 2
+    assert dome.box.count("close_shutter") == 0
+    dome.run(4.7)
+    assert dome.box.count("close_shutter") == 1
+
+
+def test_a_dome_that_is_silent_when_it_is_kicked_is_looked_at(scene: Make) -> None:
+    """P18: the kick finds it out, three silent pings and it is lost."""
+    dome = opened(scene, read_every(30.0))
+    dome.box.silence = Unresponsive("nobody there")
+
+    dome.run(6.0)
+
+    assert dome.life == "DISABLED"
 
 
 def test_a_permit_renewed_in_time_keeps_it_open(scene: Make) -> None:

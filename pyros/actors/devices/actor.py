@@ -101,7 +101,8 @@ class DeviceActor(SupervisedActor):
         desk, answer = self._desk, None
         match message:
             case Beat():
-                desk.look()
+                self._due_s = float("inf")  # it came
+                desk.beat()
             case Stirred() if self.now().s - desk.looked_s >= desk.shortest_s():
                 desk.look()
             case Stirred():

@@ -75,14 +75,32 @@ class Desk:
         self.sample: State | None = None
         self.identity: Identity | None = None
         self.looked_s = float("-inf")
+        self._pulsed = False
+        """Whether the last beat did not look."""
         self._said: tuple[object, ...] = ()
         self._said_s = float("-inf")
 
     # --- looking
 
+    def beat(self) -> None:
+        """Look at the device; or only keep its heart beating, while the last look is young."""
+        now = self.house.now()
+        young = self.readable and now.s < self.looked_s + self.entry.poll.ready_s - SLACK_S
+        manner, order = self.manner.pulse(now) if young and self._rests() else (self.manner, None)
+        if order is None:
+            self.look()
+            return
+        self.manner, self._pulsed = manner, True
+        self._give(order)
+
+    def _rests(self) -> bool:
+        """Whether the last look found nothing that must be watched closely."""
+        sample = self.sample
+        return sample is not None and self.running() is None and self.is_still(sample)
+
     def look(self, connect_s: float | None = None) -> None:
         """Call the device and judge its answer, or its silence."""
-        self.looked_s = self.house.now().s
+        self.looked_s, self._pulsed = self.house.now().s, False
         if self.life.state is not DeviceState.OUT and not self.life.foreign:
             answer = self._call(connect_s or self.entry.answers.connect_s)
             if isinstance(answer, DeviceUnreachable):
@@ -289,6 +307,7 @@ class Desk:
         sample, running = self.sample, self.running()
         moving = sample is not None and not self.is_still(sample)
         calm = sample is not None and sample.phase in self.manner.calm
+        only_pulsed = self._pulsed and self._rests()
         pace = Pace(
             life=self.life.state,
             running=running,
@@ -296,6 +315,7 @@ class Desk:
             parked=isinstance(sample, TelescopeState) and sample.at_park is True,
             silent=self.life.silent > 0,
             due_s=self.manner.due_s(self.house.now()),
+            since_look_s=self.house.now().s - self.looked_s if only_pulsed else 0.0,
         )
         poll, answers = self.entry.poll, self.entry.answers
         return next_beat_s(pace, poll=poll, answers=answers, factor=self.house.factor)

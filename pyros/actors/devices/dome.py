@@ -53,6 +53,14 @@ class DomeManner(Manner[DomeState, DomeDriver]):
         faults = faults_of(sample)
         return manner, Tended(faults=faults, orders=orders, notes=notes, happenings=happenings)
 
+    def pulse(self, now: Now) -> tuple[DomeManner, Order | None]:
+        """A kick, if no more than that is due: whoever closes looks each time."""
+        every_s = self.safety.kick_s
+        due = kick_due(self.permit, kicked_s=self.kicked_s, now_s=now.s, every_s=every_s)
+        if self.closing or not due:
+            return self, None
+        return replace(self, kicked_s=now.s), Kick(at=now.at)
+
     def told(self, command: Command, now: Now) -> DomeManner:
         match command:
             case RenewPermit():

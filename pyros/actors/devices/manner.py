@@ -79,6 +79,10 @@ class Manner(Generic[StateT, DriverT]):
         """Look at a fresh sample; what to do, and is it ready."""
         return self, Tended(faults=faults_of(sample))
 
+    def pulse(self, now: Now) -> tuple[Self, Order | None]:
+        """What time alone asks for between two looks; None: look, or let it rest."""
+        return self, None
+
     def told(self, command: Command, now: Now) -> Self:
         """Know that `command` was accepted."""
         return self

@@ -20,8 +20,8 @@ STATUS_S = 5.0
 class Pace:
     """What decides when to look again.
 
-    `due_s`: in how many seconds its kind wants it looked at; `silent`: it did not answer just now
-    but is not given up; `parked`: it rests for long.
+    `due_s`: in how many seconds its kind wants something done; `silent`: it did not answer just
+    now but is not given up; `parked`: it rests for long; `since_look_s`: how long ago that was.
     """
 
     life: DeviceState
@@ -30,6 +30,7 @@ class Pace:
     parked: bool = False
     silent: bool = False
     due_s: float | None = None
+    since_look_s: float = 0.0
 
 
 def next_beat_s(pace: Pace, *, poll: Poll, answers: Answers, factor: float) -> float:
@@ -39,12 +40,14 @@ def next_beat_s(pace: Pace, *, poll: Poll, answers: Answers, factor: float) -> f
     seconds pass in a real one.
     """
     rate_s = _rate_s(pace, poll)
+    past_s = pace.since_look_s
     if pace.life in (DeviceState.DISABLED, DeviceState.OUT):
         return max(rate_s, SHORTEST_REAL_S * factor)
     longest_s = max(STATUS_S, poll.ready_s)  # who wants it read less often is told less often
     wanted = [answers.ping_s * factor if pace.silent else rate_s, longest_s]
     if pace.running is not None and pace.running.eta_s is not None:
         wanted.append(pace.running.eta_s + AFTER_ETA_S)
+    wanted = [max(0.0, each - past_s) for each in wanted]
     if pace.due_s is not None:
         wanted.append(pace.due_s)
     return max(min(wanted), SHORTEST_REAL_S * factor)
