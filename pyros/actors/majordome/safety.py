@@ -88,7 +88,7 @@ def _open(facts: Facts, rules: Rules, now: datetime) -> Decision:
     shutter = facts.shutter
     if shutter is None or not shutter.opening:
         if dome.phase == "open" and telescope.at_park is False:
-            return Decision(facts=replace(facts, shutter=None))
+            return Decision(facts=facts if shutter is None else replace(facts, shutter=None))
         step = Shutter(opening=True, step=SHUTTER, since=now, began=now)
         return _open_step(replace(facts, shutter=step), rules, now, dome, telescope)
     return _open_step(facts, rules, now, dome, telescope)
