@@ -99,7 +99,7 @@ def _writer_for(kind: type) -> Writer:  # noqa: PLR0911 one for each kind of val
     if issubclass(kind, tuple | list):
         return lambda value, depth: _sequence(kind.__name__, value, depth)
     if issubclass(kind, dict):
-        return lambda value, depth: _sequence("dict", list(value.items()), depth)
+        return lambda value, depth: _sequence("dict", list(value.items()), max(depth - 1, 0))
     if issubclass(kind, BaseException):
         return lambda value, _: (
             f"{kind.__name__}({str(value)[:200]})" if _says(value) else kind.__name__
