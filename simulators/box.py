@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import threading
 from abc import ABC, abstractmethod
-from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -19,11 +18,7 @@ from pyros.link.device import Disturbance, FramePart, Trouble
 from simulators.chance import number_of
 from simulators.clock import Clock
 from simulators.faults import Fault, Faults
-
-REMEMBERED: Final = 1000
-"""So many operations are known by their key."""
-SHOWN: Final = 8
-"""So many ended operations are in a snapshot."""
+from simulators.operations import Doing, Operations
 
 TROUBLES: Final[Mapping[str, Trouble]] = {
     "crash": Trouble.CUT,
@@ -35,44 +30,6 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "lost_ack": Trouble.LOST_ACK,
     "duplicate_reply": Trouble.TWICE,
 }
-
-
-@dataclass(slots=True, kw_only=True)
-class Doing:
-    """An operation under way; `until_s` is when it will be done if nothing comes between."""
-
-    key: str
-    verb: str
-    goal: Mapping[str, object] = field(default_factory=dict)
-    deadline_s: float = 5.0
-    since_s: float = 0.0
-    until_s: float | None = None
-    silent: bool = False
-    """Too small a thing to be listed among the operations that ended."""
-
-    def progress(self, now_s: float) -> float:
-        """Return how far it is, 0 to 1."""
-        if self.until_s is None:
-            return 0.0
-        whole = self.until_s - self.since_s
-        return min(1.0, max(0.0, (now_s - self.since_s) / whole)) if whole > 0.0 else 1.0
-
-    def plain(self, state: OpState, now_s: float, **result: object) -> dict[str, object]:
-        """Return it as it stands, as a plain map."""
-        done = state is OpState.DONE
-        error = str(result.pop("error", ""))
-        eta_s = None if self.until_s is None else max(0.0, self.until_s - now_s)
-        return {
-            "key": self.key,
-            "verb": self.verb,
-            "goal": dict(self.goal),
-            "deadline_s": self.deadline_s,
-            "state": state.value,
-            "progress": 1.0 if done else self.progress(now_s),
-            "eta_s": eta_s if state in (OpState.ACCEPTED, OpState.RUNNING) else None,
-            "result": result,
-            "error": error,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +71,7 @@ class Box(ABC):
         self._boot_id = self._new_boot()
         self._came_s = -math.inf
         self._seq = 0
-        self._doing: list[Doing] = []
-        self._ended: deque[dict[str, object]] = deque(maxlen=SHOWN)
-        self._known: OrderedDict[str, dict[str, object]] = OrderedDict()
+        self._operations = Operations()
         self._struck: set[str] = set()
         self._frozen: Mapping[str, object] | None = None
         self._heard_s = ground.now_s()
@@ -214,10 +169,7 @@ class Box(ABC):
         """Return what became of a key, None if it never came."""
         with self._ground.lock:
             now_s = self._advance()
-            for each in self._doing:
-                if each.key == key:
-                    return each.plain(OpState.RUNNING, now_s)
-            return self._known.get(key)
+            return self._operations.told(key, now_s)
 
     def frame(self, key: str, part: int) -> FramePart:  # noqa: ARG002  cameras only
         """Refuse: only cameras have frames."""
@@ -294,9 +246,7 @@ class Box(ABC):
     def _restart(self, now_s: float, *, lost: bool) -> None:
         self._boots += 1
         self._boot_id = self._new_boot()
-        self._doing.clear()
-        self._ended.clear()
-        self._known.clear()
+        self._operations.clear()
         self._wake_up(now_s, lost=lost)
 
     def _new_boot(self) -> str:
@@ -306,9 +256,7 @@ class Box(ABC):
     def _accept(self, doing: Doing, now_s: float) -> Mapping[str, object]:
         if doing.until_s is not None and doing.until_s <= now_s and self._may_end(doing):
             return self._finish(doing, now_s)
-        self._doing.append(doing)
-        self._doing = self._doing[-20:]
-        return doing.plain(OpState.ACCEPTED, now_s)
+        return self._operations.begin(doing, now_s)
 
     def _abort(self, doing: Doing, args: Mapping[str, object], now_s: float) -> None:
         only = args.get("key")
@@ -332,15 +280,7 @@ class Box(ABC):
         self, doing: Doing, now_s: float, state: OpState = OpState.DONE, **result: object
     ) -> dict[str, object]:
         """End an operation and remember how."""
-        if doing in self._doing:
-            self._doing.remove(doing)
-        plain = doing.plain(state, now_s, **result)
-        self._known[doing.key] = plain
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        if not doing.silent:
-            self._ended.append(plain)
-        return plain
+        return self._operations.finish(doing, now_s, state, **result)
 
     def _fail(self, doing: Doing, now_s: float, error: str) -> None:
         self._finish(doing, now_s, OpState.FAILED, error=f"{HardwareFault.__name__}: {error}")
@@ -358,10 +298,11 @@ class Box(ABC):
         return doing.silent or doing.verb in ("abort", "reset") or not self._never_done()
 
     def _running(self, *verbs: str) -> Doing | None:
-        for each in self._doing:
-            if each.verb in verbs:
-                return each
-        return None
+        return self._operations.find(*verbs)
+
+    @property
+    def _doing(self) -> list[Doing]:
+        return self._operations.running
 
     def _shown(self, now_s: float) -> Mapping[str, object]:
         hurts = self._hurts(now_s)
@@ -380,8 +321,7 @@ class Box(ABC):
             "seq": self._seq,
             "utc_ms": round(self._ground.clock.utc().timestamp() * 1000.0),
             "state": fields,
-            "op": self._doing[-1].plain(OpState.RUNNING, now_s) if self._doing else None,
-            "ended": list(self._ended),
+            **self._operations.shown(now_s),
             "faults": hurts,
             "interlocks": self._interlocks(now_s),
         }

@@ -18,8 +18,9 @@ from pyros.errors import InvalidValue, NotNow
 from pyros.link.device import FramePart
 from pyros.link.frames import cut
 from simulators.arguments import Args, flag, number
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
 from simulators.cooler import CoolerModel
+from simulators.operations import Doing
 from simulators.sky_image import Scene, render
 from simulators.weather_process import Weather
 

@@ -13,8 +13,9 @@ from pyros.domain.devices.operation import OpState
 from pyros.domain.devices.state import dome_phase
 from pyros.errors import CommandRefused, Interlocked, NotNow
 from simulators.arguments import Args, flag, number
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
 from simulators.motion import nearest_turn
+from simulators.operations import Doing
 from simulators.telescope import TelescopeBox
 from simulators.weather_process import Weather
 

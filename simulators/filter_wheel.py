@@ -8,7 +8,8 @@ from pyros.config.devices import Filter, FilterWheel
 from pyros.domain.devices.device import Kind
 from pyros.errors import NotNow
 from simulators.arguments import Args, choice
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
+from simulators.operations import Doing
 
 SLOT_S: Final = 0.5
 HOME_S: Final = 2.0

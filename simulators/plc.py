@@ -10,9 +10,10 @@ from pyros.config.devices import Plc
 from pyros.domain.devices.device import Kind
 from pyros.errors import NotNow
 from simulators.arguments import Args, choice, flag
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
 from simulators.chance import Wobble
 from simulators.dome import DomeBox
+from simulators.operations import Doing
 from simulators.weather_process import Weather
 
 CYCLE_S: Final = 0.1
@@ -46,7 +47,7 @@ class PlcBox(Box):
         self._weather, self._dome = weather, dome
         self._outputs = dict.fromkeys(entry.outputs, False)
         self._latched: set[str] = set()
-        self._beat_at_s = ground.now_s()
+        self._at = ""
         self._frozen_beat: int | None = None
         self._cabinet = Wobble(ground.seed, self.name, "cabinet", rms=0.6, period_s=1500.0)
         self._mains = Wobble(ground.seed, self.name, "mains", rms=1.2, period_s=240.0)
@@ -88,6 +89,7 @@ class PlcBox(Box):
 
     def _fields(self, now_s: float) -> dict[str, object]:
         active = self.faults.active
+        self._at = self._ground.clock.utc().astimezone(UTC).isoformat()
         tripped = self._tripped()
         reasons = [why for name, why in UNSAFE.items() if name in tripped | self._latched]
         if "ups_low" in active:
@@ -134,10 +136,6 @@ class PlcBox(Box):
 
     def _sample(self, value: object, unit: str = "", *, good: bool = True) -> dict[str, object]:
         return {"value": value, "at": self._at, "unit": unit, "good": good}
-
-    @property
-    def _at(self) -> str:
-        return self._ground.clock.utc().astimezone(UTC).isoformat()
 
     def _limits(self) -> dict[str, object]:
         return {"outputs": list(self._outputs)}

@@ -11,9 +11,10 @@ from pyros.domain.devices.device import Kind
 from pyros.domain.devices.operation import OpState
 from pyros.errors import InvalidValue, NotNow
 from simulators.arguments import Args, flag, number
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
 from simulators.chance import Wobble, random_of
 from simulators.mount import BUSY, MOVING, Mount, Target
+from simulators.operations import Doing
 from simulators.pointing import LocalSky
 
 POINTING_RMS_ARCSEC: Final = 20.0

@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from pyros.config.devices import Weather as Entry
 from pyros.domain.devices.device import Kind
 from simulators.arguments import Args
-from simulators.box import Box, Doing, Ground
+from simulators.box import Box, Ground
 from simulators.chance import Wobble, random_of
+from simulators.operations import Doing
 from simulators.weather_process import Air, Weather
 
 UNITS: Final = {
