@@ -16,14 +16,12 @@ from simulators.arguments import Args, flag, number
 from simulators.box import Box, Ground
 from simulators.motion import nearest_turn
 from simulators.operations import Doing
-from simulators.telescope import TelescopeBox
+from simulators.sights import CLEAR_DEG, Pointing
 from simulators.weather_process import Weather
 
 PARK_DEG: Final = 0.0
 LAG_DEG: Final = 2.0
 """Nearer than this the slit is where the telescope looks."""
-CLEAR_DEG: Final = 15.0
-"""Farther off than this the slit is in the telescope's way."""
 
 
 class Slaved(CommandRefused):
@@ -42,7 +40,7 @@ class DomeBox(Box):
     model = "shutter"
 
     def __init__(
-        self, ground: Ground, entry: Dome, weather: Weather, telescope: TelescopeBox | None
+        self, ground: Ground, entry: Dome, weather: Weather, telescope: Pointing | None
     ) -> None:
         super().__init__(ground)
         self._entry, self._weather, self._telescope = entry, weather, telescope

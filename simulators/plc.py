@@ -12,8 +12,8 @@ from pyros.errors import NotNow
 from simulators.arguments import Args, choice, flag
 from simulators.box import Box, Ground
 from simulators.chance import Wobble
-from simulators.dome import DomeBox
 from simulators.operations import Doing
+from simulators.sights import Shutter
 from simulators.weather_process import Weather
 
 CYCLE_S: Final = 0.1
@@ -42,7 +42,7 @@ class PlcBox(Box):
     own_verbs: ClassVar[frozenset[str]] = frozenset({"set_output", "acknowledge", "kick"})
     model = "controller"
 
-    def __init__(self, ground: Ground, entry: Plc, weather: Weather, dome: DomeBox | None) -> None:
+    def __init__(self, ground: Ground, entry: Plc, weather: Weather, dome: Shutter | None) -> None:
         super().__init__(ground)
         self._weather, self._dome = weather, dome
         self._outputs = dict.fromkeys(entry.outputs, False)

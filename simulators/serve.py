@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self
 
+from pyros.config.devices import Dome, FilterWheel, Telescope
 from pyros.config.model import Config
 from pyros.errors import ConfigError, InvalidValue
 from pyros.link.address import Address, parse
 from pyros.link.admin import Admin
-from pyros.link.dealer import over_sockets
+from pyros.link.dealer import Dealer, over_sockets
+from pyros.link.news import News
 from pyros.link.service import Service
 from pyros.link.transport import Transport
+from simulators.clock import Clock
 from simulators.faults import Fault
 from simulators.world import World
 
 FIRST_PORT: Final = 7310
 STEP: Final = 10
 ADMIN_PORT: Final = 7300
+SEEN: Final = (Telescope, Dome, FilterWheel)
+"""Kinds that other devices look at."""
 
 
 def addresses(config: Config, *, scheme: str = "tcp", host: str = "127.0.0.1") -> dict[str, str]:
@@ -46,7 +52,7 @@ class Served:
         wanted = tuple(only) or tuple(at)
         strange = sorted(set(wanted) - world.servers.keys())
         if strange:
-            known = ", ".join(world.servers)
+            known = ", ".join(at)
             raise ConfigError(f"no device {', '.join(strange)}: should be one of {known}")
         self.world = world
         self.addresses: dict[str, Address] = {name: parse(at[name]) for name in wanted}
@@ -117,3 +123,22 @@ def _fault(question: Mapping[str, object]) -> Fault:
         duration_s=duration,
         parameters={str(name): float(value) for name, value in parameters.items()},
     )
+
+
+@contextmanager
+def listening(
+    config: Config, at: Mapping[str, str], *, only: Collection[str], clock: Clock
+) -> Iterator[Mapping[str, News]]:
+    """Give what the devices that others play tell of themselves; empty if `only` names none."""
+    heard: dict[str, News] = {}
+    lines: list[Dealer] = []
+    seen = {name for name, device in config.devices.items() if isinstance(device, SEEN)}
+    for name in sorted(seen - set(only)) if only else ():
+        heard[name] = News(name, clock.real_monotonic)
+        lines.append(Dealer(parse(at[name])))
+        lines[-1].on_status(heard[name])
+    try:
+        yield heard
+    finally:
+        for line in lines:
+            line.close()

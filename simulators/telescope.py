@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from pyros.config.devices import Telescope
@@ -16,12 +15,12 @@ from simulators.chance import Wobble, random_of
 from simulators.mount import BUSY, MOVING, Mount, Target
 from simulators.operations import Doing
 from simulators.pointing import LocalSky
+from simulators.sights import FAST_ARCSEC_S, SIDEREAL_ARCSEC_S, Truth
 
 POINTING_RMS_ARCSEC: Final = 20.0
 DRIFT_ARCSEC_MIN: Final = 0.2
 PERIODIC_RMS_ARCSEC: Final = 0.35
 PERIOD_S: Final = 480.0
-SIDEREAL_ARCSEC_S: Final = 15.04
 HOME: Final = (45.0, 180.0)
 OWNER_LOST_S: Final = 300.0
 """Without a word of its owner for so long it parks by itself."""
@@ -31,18 +30,6 @@ class Parked(NotNow):
     """It is parked."""
 
     number = 0x408
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truth:
-    """Where the telescope really points, ICRS and above the horizon, degrees."""
-
-    ra_deg: float
-    dec_deg: float
-    altitude_deg: float
-    azimuth_deg: float
-    trail_arcsec_s: float
-    """How fast stars run over the detector."""
 
 
 class TelescopeBox(Box):
@@ -77,7 +64,7 @@ class TelescopeBox(Box):
             ra, dec = self._sky.radec(altitude, azimuth, now_s)
         trail = 0.0 if self._mount.follows else SIDEREAL_ARCSEC_S
         if self._mount.mode in MOVING:
-            trail = 3600.0
+            trail = FAST_ARCSEC_S
         return Truth(
             ra_deg=ra,
             dec_deg=dec,

@@ -12,12 +12,10 @@ from pyros.config.model import Transient
 from pyros.domain.devices.orders import Exposure
 from pyros.sky.bodies import moon, sun_altitude
 from simulators.detector import Chip
-from simulators.dome import DomeBox
-from simulators.filter_wheel import FilterWheelBox
 from simulators.light import airmass, sky_mag_arcsec2
 from simulators.pointing import LocalSky
+from simulators.sights import Pointing, Shutter, Truth, Wheel
 from simulators.sky_image import Band, Scene, Source
-from simulators.telescope import TelescopeBox, Truth
 from simulators.weather_process import Weather
 
 TRANSIENT_REFERENCE_S: Final = 60.0
@@ -34,9 +32,9 @@ class View:
         chip: Chip,
         camera: Camera,
         optics: Telescope | None,
-        telescope: TelescopeBox | None,
-        dome: DomeBox | None,
-        wheel: FilterWheelBox | None,
+        telescope: Pointing | None,
+        dome: Shutter | None,
+        wheel: Wheel | None,
         weather: Weather,
         sky: LocalSky,
         transients: Sequence[Transient] = (),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from types import MappingProxyType
+from typing import Final
 
 from pyros.config.devices import (
     AnyDevice,
@@ -31,12 +32,12 @@ from simulators.faults import Fault
 from simulators.filter_wheel import FilterWheelBox
 from simulators.plc import PlcBox
 from simulators.pointing import LocalSky
+from simulators.shadow import DomeShadow, Status, TelescopeShadow, WheelShadow
+from simulators.sights import Pointing, Shutter, Wheel
 from simulators.telescope import TelescopeBox
 from simulators.view import View, chip_of
 from simulators.weather import WeatherBox
 from simulators.weather_process import Weather
-
-B = TypeVar("B", bound=Box)
 
 ORDER: Final[tuple[type, ...]] = (Telescope, Dome, Station, Plc, FilterWheel, Camera)
 """A device is made after those it looks at."""
@@ -46,17 +47,25 @@ class World:
     """The simulated devices of a configuration.
 
     `seed` makes the night; None takes that of the configuration.  `nonce` tells processes apart
-    that play the same seed: it goes into the boots of the devices.
+    that play the same seed: it goes into the boots of the devices.  Devices `elsewhere` are played
+    by other processes: of them this world knows what their status says.
     """
 
     def __init__(
-        self, config: Config, seed: int | None = None, *, clock: Clock, nonce: str = ""
+        self,
+        config: Config,
+        seed: int | None = None,
+        *,
+        clock: Clock,
+        nonce: str = "",
+        elsewhere: Mapping[str, Status] = MappingProxyType({}),
     ) -> None:
         simulation = config.simulation or Simulation()
         self.seed = simulation.seed if seed is None else seed
         self.clock = clock
         self._nonce = nonce
         self._config, self._simulation = config, simulation
+        self._elsewhere = elsewhere
         self._lock = threading.RLock()
         self._utc_0, self._mono_0 = clock.utc(), clock.monotonic()
         site = Site(
@@ -105,7 +114,7 @@ class World:
         devices = self._config.devices
         for kind in ORDER:
             for name, entry in devices.items():
-                if isinstance(entry, kind):
+                if isinstance(entry, kind) and name not in self._elsewhere:
                     self.boxes[name] = self._make(name, entry)
 
     def _make(self, name: str, entry: AnyDevice) -> Box:
@@ -122,11 +131,11 @@ class World:
             case Telescope():
                 return TelescopeBox(ground, entry, self.sky)
             case Dome():
-                return DomeBox(ground, entry, self.weather, self._first(TelescopeBox))
+                return DomeBox(ground, entry, self.weather, self._telescope())
             case Station():
                 return WeatherBox(ground, entry, self.weather)
             case Plc():
-                return PlcBox(ground, entry, self.weather, self._first(DomeBox))
+                return PlcBox(ground, entry, self.weather, self._dome())
             case FilterWheel():
                 return FilterWheelBox(ground, entry)
             case Camera():
@@ -135,30 +144,54 @@ class World:
                 return CameraBox(ground, entry, self.weather, view, cold=cold)
 
     def _view(self, name: str, camera: Camera) -> View:
-        telescope = self._first(TelescopeBox)
+        telescope = self._telescope()
         optics = None if telescope is None else self._config.devices[telescope.name]
         return View(
             chip=chip_of(name, camera, self.seed),
             camera=camera,
             optics=optics if isinstance(optics, Telescope) else None,
             telescope=telescope,
-            dome=self._first(DomeBox),
+            dome=self._dome(),
             wheel=self._wheel_before(name),
             weather=self.weather,
             sky=self.sky,
             transients=self._simulation.transients,
         )
 
-    def _wheel_before(self, camera: str) -> FilterWheelBox | None:
-        """Return the wheel in front of a camera, or that in the telescope."""
-        wheels = {
-            entry.attached_to: self.boxes[name]
-            for name, entry in self._config.devices.items()
-            if isinstance(entry, FilterWheel)
-        }
-        telescope = self._first(TelescopeBox)
-        found = wheels.get(camera) or wheels.get(telescope.name if telescope else "")
-        return found if isinstance(found, FilterWheelBox) else None
+    def _telescope(self) -> Pointing | None:
+        """Return the telescope that domes and cameras look at, wherever it is played."""
+        for box in self.boxes.values():
+            if isinstance(box, TelescopeBox):
+                return box
+        for name, status in self._elsewhere.items():
+            if isinstance(self._config.devices[name], Telescope):
+                return TelescopeShadow(name, status)
+        return None
 
-    def _first(self, kind: type[B]) -> B | None:
-        return next((box for box in self.boxes.values() if isinstance(box, kind)), None)
+    def _dome(self) -> Shutter | None:
+        """Return the dome that is in the way of the light, wherever it is played."""
+        for box in self.boxes.values():
+            if isinstance(box, DomeBox):
+                return box
+        for name, status in self._elsewhere.items():
+            if isinstance(self._config.devices[name], Dome):
+                return DomeShadow(status, self._telescope())
+        return None
+
+    def _wheel_before(self, camera: str) -> Wheel | None:
+        """Return the wheel in front of a camera, or that in the telescope."""
+        telescope = self._telescope()
+        found: Wheel | None = None
+        for name, entry in self._config.devices.items():
+            if isinstance(entry, FilterWheel):
+                if entry.attached_to == camera:
+                    return self._wheel(name, entry)
+                if telescope is not None and entry.attached_to == telescope.name:
+                    found = self._wheel(name, entry)
+        return found
+
+    def _wheel(self, name: str, entry: FilterWheel) -> Wheel | None:
+        if name in self._elsewhere:
+            return WheelShadow(entry, self._elsewhere[name])
+        box = self.boxes.get(name)
+        return box if isinstance(box, FilterWheelBox) else None

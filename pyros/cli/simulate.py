@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ from pyros.config.load import load
 from pyros.config.model import Config
 from pyros.kernel.clock import SystemClock
 from pyros.link.admin import ask
-from simulators.serve import ADMIN_PORT, Served, addresses
+from simulators.serve import ADMIN_PORT, Served, addresses, listening
 from simulators.world import World
 
 ADMIN: Final = f"tcp://127.0.0.1:{ADMIN_PORT}"
@@ -59,11 +60,14 @@ def serve(
     """Serve the devices of CONFIG until Ctrl-C or SIGTERM, one line for each with its address."""
     wanted = rehearsal.with_clock(load(config), factor=speed)
     clock = SystemClock(wanted.clock.factor, _begins(wanted))
-    world = World(wanted, seed, clock=clock, nonce=os.urandom(8).hex())
+    at = addresses(wanted)
     over = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: over.set())
-    with Served(world, addresses(wanted), only=only, admin=admin) as served:
+    with listening(wanted, at, only=only, clock=clock) as elsewhere, ExitStack() as stack:
+        nonce = os.urandom(8).hex()
+        world = World(wanted, seed, clock=clock, nonce=nonce, elsewhere=elsewhere)
+        served = stack.enter_context(Served(world, at, only=only, admin=admin))
         width = max(len(name) for name in served.addresses)
         for name, address in served.addresses.items():
             kind = world.boxes[name].kind
