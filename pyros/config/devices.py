@@ -53,7 +53,7 @@ class Device(Entry):
     address: Annotated[str, Field(pattern=ADDRESS)] | None = None
     """tcp://host:port, inproc://name or direct; none: as `simulation.transport` says."""
     frames_port: Port | None = None
-    """Port of the data socket of a box at a tcp address; none: the next after its own."""
+    """Port of the data socket of a box at a tcp address; none: two after its own, past status."""
     poll: Poll = Poll()
     """How often it is read."""
     answers: Answers = Answers()
