@@ -348,7 +348,9 @@ def test_a_frame_is_exposed_fetched_and_dropped(site: Callable[..., Site]) -> No
 
     assert house.ends[key] == "done"
     assert house.status("camera-vis").life == "READY"
-    assert house.ask("camera-vis", FetchFrame, key=key).pixels.shape == (1024, 1024)
+    detector = house.config.devices["camera-vis"].detector
+    rows, columns = house.ask("camera-vis", FetchFrame, key=key).pixels.shape
+    assert (rows, columns) == (detector.height_px, detector.width_px)
     house.ask("camera-vis", DropFrame, key=key)
     with pytest.raises(Refused):
         house.ask("camera-vis", FetchFrame, key=key)
