@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pyros.domain.devices.device import Device, DeviceState, Kind
 from pyros.messages.events import DeviceChanged
 from pyros.store.engine import Session
+from pyros.store.tables.columns import table_of
 from pyros.store.tables.devices import DeviceEventRow, DeviceRow
 
 
@@ -60,8 +61,7 @@ def register(session: Session, devices: Iterable[Device], at: datetime) -> None:
 def changed(session: Session, change: DeviceChanged) -> None:
     """Write that a device passed from one state to another (P17)."""
     state = {"state": change.new, "state_since": change.at, "reason": change.reason}
-    there = update(DeviceRow).where(DeviceRow.name == change.device).values(**state)
-    if session.execute(there).rowcount == 0:
+    if session.execute(_STANDS, {"device": change.device, **state}).rowcount == 0:
         row = {
             "name": change.device,
             "kind": change.kind,
@@ -79,7 +79,7 @@ def changed(session: Session, change: DeviceChanged) -> None:
         "to_state": change.new.value,
         "reason": change.reason,
     }
-    session.execute(insert(DeviceEventRow), [event])
+    session.execute(_HAPPENED, event)
 
 
 def set_version(session: Session, device: str, version: str) -> None:
@@ -121,4 +121,10 @@ def changes(
     )
 
 
+_STANDS = (
+    update(DeviceRow)
+    .where(DeviceRow.name == bindparam("device"))
+    .values({name: bindparam(name) for name in ("state", "state_since", "reason")})
+)
+_HAPPENED = insert(table_of(DeviceEventRow))
 _UNKNOWN = ("unit", "channel", "driver", "address", "attached_to", "software_version")

@@ -38,19 +38,14 @@ def next_revision(session: Session, exposure_key: str, level: Level) -> int:
 
 def add_result(session: Session, result: AnalysisResult) -> AnalysisResult:
     """Keep what an analysis found; the same image, kind and revision again changes nothing."""
-    same = _RESULTS.where(
-        AnalysisResultRow.image_id == result.image_id,
-        AnalysisResultRow.kind == result.kind,
-        AnalysisResultRow.revision == result.revision,
-    )
-    found = _results(session, same)
+    which = {"image": result.image_id, "of_kind": result.kind, "of_revision": result.revision}
+    found = _results(session, _SAME_RESULT, which)
     if found:
         return found[0]
     row = {name: getattr(result, name) for name in AnalysisResult.__dataclass_fields__}
     row |= {"payload": dict(result.payload)}
     del row["id"]
-    added = insert(AnalysisResultRow).values(**row).returning(AnalysisResultRow.id)
-    return replace(result, id=session.execute(added).scalar_one())
+    return replace(result, id=session.execute(_ADD_RESULT, row).scalar_one())
 
 
 def results(session: Session, image_id: int) -> tuple[AnalysisResult, ...]:
@@ -143,6 +138,12 @@ _SAME = _IMAGES.where(
     ImageRow.level == bindparam("of_level"),
     ImageRow.revision == bindparam("of_revision"),
 )
+_SAME_RESULT = _RESULTS.where(
+    AnalysisResultRow.image_id == bindparam("image"),
+    AnalysisResultRow.kind == bindparam("of_kind"),
+    AnalysisResultRow.revision == bindparam("of_revision"),
+)
+_ADD_RESULT = insert(table_of(AnalysisResultRow)).returning(AnalysisResultRow.id)
 
 
 def _images(
@@ -155,5 +156,7 @@ def _images(
     )
 
 
-def _results(session: Session, wanted: Select[Any]) -> tuple[AnalysisResult, ...]:
-    return tuple(AnalysisResult(**row) for row in session.execute(wanted).mappings())
+def _results(
+    session: Session, wanted: Select[Any], which: Mapping[str, object] | None = None
+) -> tuple[AnalysisResult, ...]:
+    return tuple(AnalysisResult(**row) for row in session.execute(wanted, which or {}).mappings())
