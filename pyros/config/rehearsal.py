@@ -14,6 +14,8 @@ LONGEST_POLL_S = {"dome": 5.0, "weather": 5.0}
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0
+READOUT_POLL_S = 1.0
+"""A camera that reads out is looked at so often; it says itself when it will be done."""
 IMAGES_AT_ONCE = 8
 """So many images of a rehearsal are under way, whatever the number of processes."""
 SMALL_PX = 128
@@ -69,11 +71,13 @@ def quick(config: Config, poll_s: float) -> Config:
 
 def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
     changes: dict[str, object] = {}
+    slower: dict[str, float] = {}
     if isinstance(device, Camera):
         detector = {"width_px": SMALL_PX, "height_px": SMALL_PX}
         changes["detector"] = device.detector.model_copy(update=detector)
+        slower["moving_s"] = max(READOUT_POLL_S, device.poll.moving_s)
     wanted_s = min(poll_s, LONGEST_POLL_S.get(device.kind, poll_s))
-    slower = {"ready_s": max(wanted_s, device.poll.ready_s)}
+    slower["ready_s"] = max(wanted_s, device.poll.ready_s)
     changes["poll"] = device.poll.model_copy(update=slower)
     return device.model_copy(update=changes)
 
