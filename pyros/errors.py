@@ -34,7 +34,7 @@ class StartError(PyrosError):
     """The observatory cannot start; the text is one line: what is missing and the remedy."""
 
 
-class Refused(PyrosError):  # noqa: N818
+class Refused(PyrosError):
     """A declared no.  The asker gets it, who said it lives on."""
 
     def __init__(self, *reasons: str) -> None:

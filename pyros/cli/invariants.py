@@ -79,9 +79,7 @@ def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]
     found |= {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
     found["no_alert_lost"] = tuple(_alerts_lost(store, record))
     found["tree_whole"] = tuple(
-        f"{one.path} is {one.state}"
-        for one in observatory.system.tree()
-        if one.state != "running"
+        f"{one.path} is {one.state}" for one in observatory.system.tree() if one.state != "running"
     )
     return found
 

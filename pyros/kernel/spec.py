@@ -222,9 +222,7 @@ def comes_back(spec: ChildSpec, kind: ExitKind) -> bool:
 def hands_on(spec: ChildSpec, kind: ExitKind) -> bool:
     """Whether the next incarnation gets the mail that one which ended so has not read."""
     return (
-        spec.drains
-        and kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
-        and comes_back(spec, kind)
+        spec.drains and kind not in {ExitKind.NORMAL, ExitKind.SHUTDOWN} and comes_back(spec, kind)
     )
 
 
