@@ -195,6 +195,22 @@ def test_what_interrupts_is_neither_planned_nor_refused_while_the_other_ends(hou
     assert running.state(begins) is SequenceState.PLANNED
 
 
+def test_an_order_that_comes_before_the_rows_of_its_alert_is_planned_a_little_later(house):
+    """P04, P50: an alert's rows follow its slew; until they are there nothing is known of it."""
+    running = house()
+    running.plan(first_of_night=True)
+    before = len(running.schedules)
+
+    running.order(Cause.ALERT, running_id=1)
+    running.run(1.0)
+    assert len(running.schedules) == before
+
+    running.submit(a_request("burst"))
+    running.run(15.0)
+    assert [one.cause for one in running.schedules[before:]] == [Cause.ALERT]
+    assert running.failures == []
+
+
 def test_a_quota_is_kept_and_the_blank_is_filled_for_free(house):
     """P27, P28, P29: 400 s left, two sequences of 350 s: one pays, the other fills a blank."""
     running = house()

@@ -19,7 +19,7 @@ from pyros.domain.quota import Account
 from pyros.domain.request import PLANNABLE, Request, SequenceState
 from pyros.domain.schedule import Cause, Night, Schedule
 from pyros.domain.user import AccountState
-from pyros.errors import StoreUnavailable
+from pyros.errors import NoSuchRow, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import BoundedFuture
 from pyros.messages.commands import Reschedule
@@ -175,7 +175,7 @@ class Scheduler(SupervisedActor):
             return
         try:
             facts = self._gather(order, order.night, now)
-        except StoreUnavailable as gone:
+        except (StoreUnavailable, NoSuchRow) as gone:  # an alert's rows may be on their way
             log.warning("%s: not planned now: %s; again in %g s", order.cause, gone, AGAIN_S)
             self._later(order)
             return
