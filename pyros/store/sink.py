@@ -75,6 +75,8 @@ class BusSink(SupervisedActor):
     def _flush(self) -> None:
         if not self._lines:
             return
-        write = Write(work=Lines(tuple(self._lines)), epoch=self.context.epoch, what="log")
+        write = Write(
+            work=Lines(tuple(self._lines)), epoch=self.context.epoch, what="log", lazy=True
+        )
         if self.context.address(self._writer).offer(write):
             self._lines.clear()

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from pyros.domain.conditions import CauseStatus, Conditions
 from pyros.store.engine import Session
-from pyros.store.tables.columns import EPOCH
+from pyros.store.tables.columns import EPOCH, table_of
 from pyros.store.tables.telemetry import (
     CauseClockRow,
     ConditionsRow,
@@ -72,7 +72,7 @@ def add_readings(session: Session, readings: Iterable[Reading]) -> None:
         }
         for one in wanted
     ]
-    session.execute(upsert(ReadingRow).on_conflict_do_nothing(), rows)
+    session.execute(_ADD_READINGS, rows)
 
 
 def add_status(session: Session, statuses: Iterable[Status]) -> None:
@@ -82,7 +82,7 @@ def add_status(session: Session, statuses: Iterable[Status]) -> None:
         for one in statuses
     ]
     if rows:
-        session.execute(insert(DeviceStatusRow), rows)
+        session.execute(_ADD_STATUS, rows)
 
 
 def statuses(
@@ -163,7 +163,7 @@ def add_conditions(session: Session, conditions: Conditions) -> None:
         "sources": {name: list(names) for name, names in conditions.sources.items()},
         "interlocks": list(conditions.interlocks),
     }
-    session.execute(insert(ConditionsRow), [row])
+    session.execute(_ADD_CONDITIONS, row)
     clocks = [
         {"cause": one.cause, "last_bad_at": one.last_bad_at}
         for one in conditions.causes
@@ -219,6 +219,9 @@ def _known(session: Session, wanted: Iterable[Reading]) -> dict[tuple[str, str],
     return {(device, quantity): series_id for device, quantity, series_id in rows}
 
 
+_ADD_READINGS = upsert(table_of(ReadingRow)).on_conflict_do_nothing()
+_ADD_STATUS = insert(table_of(DeviceStatusRow))
+_ADD_CONDITIONS = insert(table_of(ConditionsRow))
 _SERIES = select(SeriesRow.device, SeriesRow.quantity, SeriesRow.id).where(
     tuple_(SeriesRow.device, SeriesRow.quantity).in_(bindparam("names", expanding=True))
 )

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 BATCH = 200
 """At most so many works are committed at once."""
 
+LAZY_S = 1.0
+"""So long a lazy write may wait for company, seconds."""
+
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 SERIOUS_QUEUE = 1000
@@ -32,13 +35,15 @@ class Write:
 
     Told: done in order, tried again while the database cannot be written.  Asked: answered by
     what `work` returns or raises, once it is committed.  `epoch` is the writer's own: one of an
-    earlier boot, or of an earlier incarnation at the same `path`, is refused.
+    earlier boot, or of an earlier incarnation at the same `path`, is refused.  A `lazy` one, told,
+    waits up to a second for others to share a commit with; a crash may cost that second.
     """
 
     work: Callable[[Session], object]
     epoch: Epoch | None = None
     what: str = ""
     path: str = ""
+    lazy: bool = False
 
     def __repr__(self) -> str:
         return f"Write({self.what})"
@@ -105,7 +110,12 @@ class StoreWriter(SupervisedActor):
             return
         if len(self._waiting) >= BATCH:
             self._commit_waiting()
-        elif not self._flush_told:
+        elif self._flush_told:
+            return
+        elif write.lazy:
+            if len(self._waiting) == 1:
+                self.context.after(LAZY_S, Flush(), key="lazy")
+        else:
             self._flush_told = self.context.me.offer(Flush())
 
     def _answer(self, write: Write) -> object:

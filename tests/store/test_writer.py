@@ -103,6 +103,21 @@ def test_what_is_told_is_written_in_order_and_in_one_commit(bench):
     assert bench.trouble.commits == 1
 
 
+def test_lazy_writes_share_a_commit_with_whoever_comes_next(bench):
+    """P13: readings wait a second at most; order holds."""
+    for n in range(3):
+        bench.tell(bench.mark(f"lazy {n}"), lazy=True)
+        bench.sim.run_for(0.1)
+    assert bench.trouble.commits == 0
+    bench.tell(bench.mark("now"))
+    bench.sim.run_until_idle()
+    bench.tell(bench.mark("late"), lazy=True)
+    bench.sim.run_for(1.1)
+
+    assert bench.marks() == ["lazy 0", "lazy 1", "lazy 2", "now", "late"]
+    assert bench.trouble.commits == 2
+
+
 def test_an_ask_is_answered_once_it_is_committed_behind_what_was_told(bench):
     """P04: whoever asks finds everything told before, and the own rows, in the database."""
     bench.tell(bench.mark("told"))

@@ -21,6 +21,7 @@ from pyros.actors.monitoring.settings import Settings
 from pyros.actors.monitoring.verdict import Measured
 from pyros.actors.monitoring.watch import JUDGED, Heard
 from pyros.domain.conditions import Conditions
+from pyros.domain.devices.device import DeviceState
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown
 from pyros.messages.device_commands import Announce
@@ -53,6 +54,10 @@ SHORTEST_REAL_S = 0.05
 
 Clocks = Callable[[], Mapping[str, datetime]]
 """When each cause was last bad, as stored."""
+
+
+UNTOLD = frozenset({DeviceState.UNKNOWN, DeviceState.CONNECTING, DeviceState.INITIALISING})
+"""Lives of a device of which nothing is known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,10 @@ class Monitoring(SupervisedActor):
         """Whether to wait until what is configured has announced itself (P57)."""
         if not self._waits:
             return False
-        missing = sorted(self._settings.devices.keys() - self._heard.statuses.keys())
+        told = {
+            name for name, status in self._heard.statuses.items() if status.life not in UNTOLD
+        }
+        missing = sorted(self._settings.devices.keys() - told)
         waited_s = (now - self._started_at).total_seconds()
         if missing and waited_s < self._settings.announce_s:
             return True
@@ -248,11 +256,11 @@ class Monitoring(SupervisedActor):
             statuses=[_status_of(row) for row in self._new_status_rows],
         )
         self._rows, self._new_status_rows = [], []
-        self._write(batch, "readings")
+        self._write(batch, "readings", lazy=True)
 
-    def _write(self, work: Callable[[Session], object], what: str) -> None:
+    def _write(self, work: Callable[[Session], object], what: str, *, lazy: bool = False) -> None:
         epoch, path = self.context.epoch, self.context.path
-        write = Write(work=work, epoch=epoch, what=what, path=path)
+        write = Write(work=work, epoch=epoch, what=what, path=path, lazy=lazy)
         self.context.address(WRITER).offer(write)
 
     # --- the shell
