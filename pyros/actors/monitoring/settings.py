@@ -10,6 +10,9 @@ from pyros.config.model import Config
 from pyros.config.site import Limits
 from pyros.domain.devices.device import Kind
 
+STARTS_IN_S = 2.0
+"""A tree of actors may take so long to start, real seconds: nobody is silent before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
@@ -47,5 +50,5 @@ def settings_of(config: Config, paths: Mapping[str, str]) -> Settings:
             for name, entry in config.devices.items()
         },
         limits=limits,
-        announce_s=config.night.announce_s,
+        announce_s=max(config.night.announce_s, STARTS_IN_S * config.clock.factor),
     )
