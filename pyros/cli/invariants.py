@@ -75,7 +75,7 @@ class Record:
 def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]]:
     """Return the violations of each invariant by its name; empty where it holds."""
     store = observatory.store
-    found = {name: tuple(store.read(rule)) for name, rule in _OF_THE_STORE.items()}
+    found = {name: tuple(store.read(rule)) for name, rule in RULES_OF_THE_STORE.items()}
     found |= {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
     found["no_alert_lost"] = tuple(_alerts_lost(store, record))
     found["tree_whole"] = tuple(
@@ -209,7 +209,7 @@ def _exposures_kept(session: Session) -> list[str]:
     return found
 
 
-_OF_THE_STORE: dict[str, Callable[[Session], list[str]]] = {
+RULES_OF_THE_STORE: dict[str, Callable[[Session], list[str]]] = {
     "nothing_left_open": _nothing_open,
     "quota_balanced": _quota_balanced,
     "nothing_exposed_twice": _nothing_twice,
