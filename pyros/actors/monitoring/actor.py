@@ -183,9 +183,7 @@ class Monitoring(SupervisedActor):
         """Whether to wait until what is configured has announced itself (P57)."""
         if not self._waits:
             return False
-        told = {
-            name for name, status in self._heard.statuses.items() if status.life not in UNTOLD
-        }
+        told = {name for name, status in self._heard.statuses.items() if status.life not in UNTOLD}
         missing = sorted(self._settings.devices.keys() - told)
         waited_s = (now - self._started_at).total_seconds()
         if missing and waited_s < self._settings.announce_s:
