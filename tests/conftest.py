@@ -70,8 +70,10 @@ def _guard_sockets() -> None:
 
 def pytest_configure() -> None:
     _guard_sockets()
-    settings.register_profile("pyros", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    settings.load_profile("pyros")  # no duration decides, on no machine
+    always = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("pyros", always, derandomize=True)
+    settings.register_profile("explore", always, max_examples=1000)
+    settings.load_profile("pyros")  # no duration and no luck decides, on no machine
 
 
 @pytest.fixture(autouse=True)

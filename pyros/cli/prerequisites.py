@@ -129,6 +129,8 @@ def _database(config: Config) -> Finding:
     if not file.exists():
         return Finding("database", holds=True, text=f"{file} will be made", blocking=True)
     found = verdict(url)
+    if found.older and config.simulation is not None:
+        return Finding("database", holds=True, text=f"{found.text}: will be upgraded")
     return Finding("database", found.good, found.text, found.remedy, blocking=True)
 
 

@@ -21,11 +21,15 @@ from pyros.errors import StartError
 from pyros.kernel.clock import SystemClock
 from pyros.kernel.memory import give_back
 from pyros.sky.night import night_of
+from pyros.store.engine import Store
 from pyros.system.logs import Log
 from pyros.system.observatory import Observatory, build, listen
+from pyros.system.prepare import bring_schema
 
 READY_PATIENCE_S = 30.0
 """How long a start waits for its devices before it names those that are not there, seconds."""
+LOOK_S = 0.5
+"""While it waits it looks so often whether it shall stop, seconds."""
 
 
 @click.command()
@@ -96,15 +100,18 @@ def _check(config: Config) -> None:
 
 
 def _run(config: Config, log: Log) -> int:
+    with contextlib.closing(Store(config.data.database_url)) as store:
+        bring_schema(config, store)  # first: where simulated time goes on is read from it
     with contextlib.closing(listen(config)) as listener:
         clock = SystemClock(config.clock.factor, starting_instant(config))
         with simulated_outside(config, clock, listener=listener) as outside:
             observatory = build(config, outside)
             log.show_on(observatory.bus, clock)
-            observatory.system.start()
-            for line in _up(observatory, listener.getsockname()):
-                click.echo(line)
-            return observatory.wait()
+            with observatory.system.signals():  # a house that half stands is closed down, too
+                observatory.system.start()
+                for line in _up(observatory, listener.getsockname()):
+                    click.echo(line)
+                return observatory.wait()
 
 
 def _up(observatory: Observatory, address: tuple[str, int]) -> Iterator[str]:
@@ -124,12 +131,15 @@ def _up(observatory: Observatory, address: tuple[str, int]) -> Iterator[str]:
 
 
 def _await_devices(observatory: Observatory) -> tuple[str, ...]:
-    """Wait until every device is at work, but not for ever; return those that are not (B11)."""
+    """Wait until every device is at work, but not for ever; return those that are not (B11).
+
+    A wish to stop ends the waiting.
+    """
     clock, changed = SystemClock(), threading.Event()
     news = observatory.bus.subscribe(["device/*"], changed.set)
-    end = clock.monotonic() + READY_PATIENCE_S
-    while observatory.not_ready() and clock.monotonic() < end:
-        clock.wait(changed, end - clock.monotonic())
+    end, system = clock.monotonic() + READY_PATIENCE_S, observatory.system
+    while observatory.not_ready() and not system.ending and clock.monotonic() < end:
+        clock.wait(changed, min(LOOK_S, end - clock.monotonic()))
         changed.clear()
         news.take()
     news.close()

@@ -248,6 +248,11 @@ class ActorSystem:
             self.await_end()
             return self.stop()
 
+    @property
+    def ending(self) -> bool:
+        """Whether somebody wishes it to stop, or the root has ended, and nobody waited for it."""
+        return not self._ended.empty()
+
     def await_end(self) -> str:
         """Wait for a wish to stop or the root's end; return why it ended, empty if as wished."""
         return self._ended.get()

@@ -30,6 +30,8 @@ class Verdict:
     good: bool
     text: str
     remedy: str = ""
+    older: bool = False
+    """Whether an upgrade is all that it needs."""
 
 
 def head() -> str:
@@ -108,7 +110,7 @@ def judged(store: Store) -> Verdict:
         text = f"{where} is at {found}, newer than this program ({wanted})"
         return Verdict(good=False, text=text, remedy="start the newer program, or restore a backup")
     text = f"{where} is at {found or 'no revision'}, this program wants {wanted}"
-    return Verdict(good=False, text=text, remedy=upgrading)
+    return Verdict(good=False, text=text, remedy=upgrading, older=True)
 
 
 def _writable(store: Store, text: str) -> Verdict:

@@ -37,12 +37,10 @@ class Prepared:
 def prepare(config: Config, store: Store, at: datetime) -> Prepared:
     """Bring the database to what this start needs, and write the boot down.
 
-    A simulated house makes and upgrades its database by itself; a real one refuses an old one.
-
     Raises:
         StartError: the database is not fit, or cannot be written; one line with the remedy.
     """
-    upgraded = _schema(config, store)
+    upgraded = bring_schema(config, store)
     try:
         return replace(store.write(partial(_first_rows, config=config, at=at)), upgraded=upgraded)
     except StoreUnavailable as gone:
@@ -62,7 +60,14 @@ def _first_rows(session: Session, *, config: Config, at: datetime) -> Prepared:
     )
 
 
-def _schema(config: Config, store: Store) -> bool:
+def bring_schema(config: Config, store: Store) -> bool:
+    """Make or upgrade the database if need be; return whether that was done.
+
+    A simulated house does so by itself; a real one makes a new one and refuses an old one.
+
+    Raises:
+        StartError: the database is not fit; one line with the remedy.
+    """
     there = store.path.exists()
     if there and config.simulation is None:
         schema.check(store)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +27,7 @@ class Process:
     """`pyros run` on simulators with its data in a folder."""
 
     data: Path
-    config: Path = SIMULATION
+    config: Path
     options: tuple[str, ...] = ("--speed", "60", "--port", "0")
     prefix: tuple[str, ...] = ()
     starts: int = 0
@@ -56,13 +58,15 @@ class Process:
         return next(line for line in self.said.splitlines() if re.search(words, line))
 
     def until(self, holds):
-        """Wait until something holds that is seen from outside."""
-        clock, never = SystemClock(), threading.Event()
-        end = clock.monotonic() + PATIENCE_S
-        while not holds():
-            assert self.popen.poll() is None, f"it ended: {self.said[-2000:]}"
-            assert clock.monotonic() < end, f"it never came that far: {self.said[-2000:]}"
-            clock.wait(never, LOOK_S)
+        """Wait until something holds that is seen from outside, and return it."""
+
+        def found():
+            ended = self.popen.poll() is not None
+            what = holds()
+            assert what or not ended, f"it ended: {self.said[-2000:]}"
+            return what
+
+        return until(found, lambda: self.said[-2000:])
 
     @property
     def store(self):
@@ -81,6 +85,10 @@ class Process:
         """Processes below it, at any depth."""
         return children(self.popen.pid)
 
+    def workers(self):
+        """Its worker processes: those of the analyzer and, while it plans, of the scheduler."""
+        return [pid for pid in self.children() if b"spawn_main" in command_of(pid)]
+
     def kill(self):
         """SIGKILL, as a power cut would have it."""
         self.popen.kill()
@@ -90,6 +98,48 @@ class Process:
         """SIGTERM; returns the exit code."""
         self.popen.send_signal(signal.SIGTERM)
         return self.popen.wait(PATIENCE_S)
+
+
+def until(holds, told=str):
+    """Wait until something holds that is seen from outside, and return it."""
+    clock, never = SystemClock(), threading.Event()
+    end = clock.monotonic() + PATIENCE_S
+    while not (found := holds()):
+        assert clock.monotonic() < end, f"it never came that far: {told()}"
+        clock.wait(never, LOOK_S)
+    return found
+
+
+def a_simulation(folder, *changes):
+    """The simulation, changed, in a file beside its strategy and requests.
+
+    Its inlet takes any free port, unless a change names one.
+    """
+    text = SIMULATION.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SIMULATION.parent / "strategy.yaml", folder)
+    shutil.copytree(SIMULATION.parent / "examples", folder / "examples", dirs_exist_ok=True)
+    house = folder / "house.yaml"
+    house.write_text(text.replace("port: 8098", "port: 0"))
+    return house
+
+
+def free_port():
+    """A port that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command_of(pid):
+    """The command line of a process, empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def children(pid):

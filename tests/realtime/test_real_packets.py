@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from builders.process import until
 
 from pyros.actors.alerts.vtp import Word
 from pyros.cli.author import send
@@ -138,12 +139,13 @@ def running(tmp_path):
         clock = SystemClock(SPEED, config.clock.start)
         with simulated_outside(config, clock) as outside:
             observatory = build(config, outside)
+            house = House(observatory)
             observatory.system.start()
             try:
-                house = House(observatory)
                 house.wait_for(
                     lambda e: isinstance(e, events.HoldsChanged) and e.mode is Mode.OBSERVING
                 )
+                until(lambda: clock.utc() > at)  # nobody receives what is not yet written
                 yield house
             finally:
                 observatory.stop()
@@ -195,8 +197,5 @@ def test_test_packets_and_those_that_are_no_burst_are_stored_with_the_reason(pac
         assert "role" in reasons[0]
         assert "GRB_Identified" in reasons[1]
         assert house.of(events.SlewStarted) == []
-        stored = house.observatory.store.read(alerts.notices)
-        assert {notice.raw for notice in stored} == {
-            (packets / "dev" / TEST).read_bytes(),
-            (packets / "dev" / UNIDENTIFIED).read_bytes(),
-        }
+        sent = {(packets / "dev" / file).read_bytes() for file in (TEST, UNIDENTIFIED)}
+        until(lambda: {one.raw for one in house.observatory.store.read(alerts.notices)} == sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from pyros.domain.alert import Alert, AlertState, Stamps
 from pyros.store import alerts, ids
 from pyros.store.alerts import StoredNotice, StrategyText
+
+NUMBERS = itertools.count(1)
+"""A switch of its own for each example: they share one store."""
 
 
 @pytest.fixture
@@ -175,7 +179,7 @@ def test_the_last_strategy_made_default_counts(store, dusk):
 @given(st.lists(st.booleans(), max_size=5))
 def test_a_switch_stands_as_it_was_turned_last(store, dusk, turns):
     """P43: and each turn stays on record."""
-    name = f"switch-{turns}"
+    name = f"switch-{next(NUMBERS)}"
     for value in turns:
         store.write(lambda s, v=value: alerts.turn(s, name, v, by="ada", at=dusk))
 

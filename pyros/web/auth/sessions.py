@@ -51,6 +51,8 @@ class Sessions:
         self._secret = secret
         self._idle_s = idle_s
         self._known: dict[str, Session] = {}
+        self._closed: dict[str, datetime] = {}
+        self._closed_before: dict[int, datetime] = {}
         self._watchers: dict[int, tuple[str, Callable[[], None]]] = {}
         self._numbers = iter(range(1, 2**62))
 
@@ -89,6 +91,9 @@ class Sessions:
             self._forget(sha256)
             return None
         token, user = stored
+        if self._was_closed(token):  # its row may not say so yet
+            self._forget(sha256)
+            return None
         before = self._known.get(sha256)
         if before is not None and before.token.expires_at > token.expires_at:
             token = replace(token, expires_at=before.token.expires_at)
@@ -117,15 +122,16 @@ class Sessions:
 
     def close(self, session: Session, at: datetime) -> None:
         """End a log-in, here at once."""
+        self._end(session, at)
         sha256 = session.token.sha256
-        self._forget(sha256)
         self._write(lambda database: users.revoke(database, sha256, at=at), "log-out")
 
     def close_all(self, account_id: int, at: datetime) -> None:
         """End every log-in of an account, here at once."""
-        for sha256, session in list(self._known.items()):
+        for session in list(self._known.values()):
             if session.token.account_id == account_id:
-                self._forget(sha256)
+                self._end(session, at)
+        self._closed_before[account_id] = at
         login = TokenPurpose.LOGIN
         self._write(
             lambda database: users.revoke_all(database, account_id, at=at, purpose=login),
@@ -172,6 +178,16 @@ class Sessions:
 
     def _csrf(self, sha256: str) -> str:
         return hmac.new(self._secret, f"csrf:{sha256}".encode(), hashlib.sha256).hexdigest()
+
+    def _end(self, session: Session, at: datetime) -> None:
+        self._closed = {one: until for one, until in self._closed.items() if until > at}
+        self._closed[session.token.sha256] = session.token.created_at + LONGEST
+        self._forget(session.token.sha256)
+
+    def _was_closed(self, token: Token) -> bool:
+        before = self._closed_before.get(token.account_id)
+        older = before is not None and token.created_at < before
+        return older or token.sha256 in self._closed
 
     def _forget(self, sha256: str) -> None:
         self._known.pop(sha256, None)
