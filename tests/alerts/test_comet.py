@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from builders.ports import free_port
 
 from pyros.actors.alerts.broker import Broker
 from pyros.actors.alerts.vtp import Word
@@ -46,7 +47,7 @@ def tools() -> dict[str, str]:
 @pytest.fixture
 def comet(tools: dict[str, str], tmp_path: Path) -> Iterator[tuple[int, int]]:
     """Run a broker; yield its ports for authors and for subscribers."""
-    receive, broadcast = _free_port(), _free_port()
+    receive, broadcast = free_port(), free_port()
     command = [
         *(tools["twistd"], "-n", "--pidfile=", "comet", "--local-ivo=ivo://broker.example/comet"),
         *("--receive", f"--receive-port={receive}", "--broadcast"),
@@ -63,11 +64,6 @@ def comet(tools: dict[str, str], tmp_path: Path) -> Iterator[tuple[int, int]]:
         finally:
             process.terminate()
             process.wait(AMPLE_S)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
 
 
 def _await_port(port: int) -> None:

@@ -97,6 +97,7 @@ class House:
     events: list = field(default_factory=list)
     record: Record = field(default_factory=Record)
     code: int | None = None
+    _by_class: dict[type, list] = field(default_factory=dict)
 
     def __post_init__(self):
         self._news = self.observatory.bus.subscribe(HEARD, lambda: None)
@@ -127,6 +128,7 @@ class House:
         assert not missed
         for published in news:
             self.events.append(published.value)
+            self._by_class.setdefault(type(published.value), []).append(published.value)
             self.record.see(published.value)
 
     @property
@@ -140,9 +142,8 @@ class House:
         self._hear()
         return [
             one
-            for one in self.events
-            if isinstance(one, kind)
-            and all(getattr(one, name) == value for name, value in wanted.items())
+            for one in self._by_class.get(kind, ())
+            if all(getattr(one, name) == value for name, value in wanted.items())
         ]
 
     def told(self):

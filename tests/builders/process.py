@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -125,13 +124,6 @@ def a_simulation(folder, *changes):
     house = folder / "house.yaml"
     house.write_text(text.replace("port: 8098", "port: 0"))
     return house
-
-
-def free_port():
-    """A port that nobody listens at now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def command_of(pid):

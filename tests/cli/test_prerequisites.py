@@ -141,7 +141,7 @@ def test_a_disk_with_too_little_room_is_a_warning(a_config) -> None:
 )
 def test_a_database_of_another_schema_stops_the_start(a_config, revision, words) -> None:
     """P02: the remedy is a command."""
-    config = a_config()
+    config = a_config().model_copy(update={"simulation": None})  # simulated, it would be upgraded
     config.data.root.mkdir()
     with closing(sqlite3.connect(config.data.root / "pyros.db")) as database, database:
         database.execute("create table alembic_version (version_num varchar(32) not null)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders.ports import free_ports
 
 from pyros.config.load import load
 from pyros.domain.devices.operation import Operation
@@ -71,26 +71,6 @@ class Rig:
         """Return how an operation ended, as the newest sample tells."""
         sample = driver.sample(5.0)
         return next(each for each in sample.ended if each.key == operation.key)
-
-
-def free_ports(count: int) -> int:
-    """Return a port from which on `count` ports are free."""
-    for _ in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 60000 and all(_is_free(first + n) for n in range(count)):
-            return first
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @pytest.fixture(params=["direct", "inproc", "tcp"])

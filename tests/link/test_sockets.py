@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 import zmq
+from builders.ports import free_port
 
 from pyros.errors import ConfigError, LinkLost, NotNow, StartError, Unresponsive
 from pyros.kernel.clock import SystemClock
@@ -26,16 +26,6 @@ KEY = "a" * 32
 REAL_S = SystemClock().real_monotonic
 PATIENCE_S = 10.0
 """What must happen happens within this, or the test fails; it decides nothing else."""
-
-
-def free_port() -> int:
-    for _ in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port < 60000:
-            return port
-    raise AssertionError("no free port")
 
 
 def until(happens: Callable[[], bool]) -> None:

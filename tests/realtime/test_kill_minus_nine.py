@@ -6,7 +6,8 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from builders.process import alive, free_port, until
+from builders.ports import free_port
+from builders.process import alive, until
 
 from pyros.actors.alerts.templates import burst_packet
 from pyros.actors.alerts.vtp import Word

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from builders.ports import free_port
 from click.testing import CliRunner
 
 from pyros.cli.simulate import simulate
@@ -32,13 +32,6 @@ PATIENCE_S = 30.0
 """What must happen happens within this, or the test fails; it decides nothing else."""
 
 pytestmark = pytest.mark.realtime
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port if port < 60000 else port - 20000
 
 
 def until(happens: Callable[[], object]) -> None:
