@@ -44,13 +44,11 @@ class Chip:
     full_well_e: float
 
 
-@lru_cache(maxsize=16)
 def bias_adu(chip: Chip) -> Floats:
     """Return the level without light, counts (rows, columns): offset, columns, a gentle slope."""
-    chance = _chance(chip, "bias")
-    columns = chance.normal(0.0, BIAS_RMS_ADU, chip.columns)
-    slope = np.linspace(-1.0, 1.0, chip.rows)[:, None] * BIAS_RMS_ADU
-    return np.asarray(chip.bias_adu + columns[None, :] + slope, dtype=np.float32)
+    columns = _chance(chip, "bias").normal(chip.bias_adu, BIAS_RMS_ADU, chip.columns)
+    slope = np.linspace(-BIAS_RMS_ADU, BIAS_RMS_ADU, chip.rows, dtype=np.float32)
+    return slope[:, None] + columns.astype(np.float32)[None, :]
 
 
 @lru_cache(maxsize=16)
@@ -86,7 +84,7 @@ def flat(chip: Chip, filter_name: str) -> Floats:
 
 @lru_cache(maxsize=8)
 def _noise(rows: int, columns: int, seed: int) -> Floats:
-    """Return unit noise, made once, larger than a frame by a quarter each way."""
+    """Return unit noise of all chips of that size, larger than a frame by a quarter each way."""
     chance = np.random.default_rng(number_of("noise", seed, rows, columns))
     return chance.standard_normal((rows + rows // 4, columns + columns // 4), dtype=np.float32)
 
@@ -94,7 +92,7 @@ def _noise(rows: int, columns: int, seed: int) -> Floats:
 def noise(chip: Chip, key: str, shape: tuple[int, int]) -> Floats:
     """Return unit noise of a frame: a piece of the noise made once, turned over or not."""
     source = np.random.default_rng(number_of("shift", chip.seed, chip.camera, key))
-    base = _noise(chip.rows, chip.columns, number_of(chip.seed, chip.camera))
+    base = _noise(chip.rows, chip.columns, chip.seed)
     row = int(source.integers(0, base.shape[0] - shape[0] + 1))
     column = int(source.integers(0, base.shape[1] - shape[1] + 1))
     piece = base[row : row + shape[0], column : column + shape[1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pyros.config.devices import Camera, Telescope
@@ -21,6 +21,18 @@ from simulators.weather_process import Weather
 TRANSIENT_REFERENCE_S: Final = 60.0
 NO_WHEEL: Final = Band()
 BETWEEN: Final = Band(name="between", width_nm=300.0, throughput=0.0)
+LIGHT_S: Final = 60.0
+"""Sun and Moon light the sky anew so often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """What lights the sky in one minute."""
+
+    minute: int
+    sun_altitude_deg: float
+    moon_altitude_deg: float
+    moon_lit: float
 
 
 class View:
@@ -42,6 +54,7 @@ class View:
         self._chip, self._camera, self._optics = chip, camera, optics
         self._telescope, self._dome, self._wheel = telescope, dome, wheel
         self._weather, self._sky, self._transients = weather, sky, tuple(transients)
+        self._light: Light | None = None
 
     def __call__(self, exposure: Exposure, now_s: float) -> Scene:
         """Return the scene of an exposure that begins now; the world's lock is held."""
@@ -89,12 +102,20 @@ class View:
         return Band(name=found.name, width_nm=found.width_nm, throughput=found.throughput)
 
     def _sky_mag(self, altitude_deg: float, now_s: float) -> float:
-        mjd = self._sky.mjd(now_s)
-        body = moon(self._sky.site, mjd)
+        minute = math.floor(now_s / LIGHT_S)
+        if self._light is None or self._light.minute != minute:
+            mjd = self._sky.mjd(minute * LIGHT_S)
+            body = moon(self._sky.site, mjd)
+            self._light = Light(
+                minute=minute,
+                sun_altitude_deg=float(sun_altitude(self._sky.site, mjd)),
+                moon_altitude_deg=float(body.alt_deg),
+                moon_lit=float(body.illumination),
+            )
         return sky_mag_arcsec2(
-            sun_altitude_deg=float(sun_altitude(self._sky.site, mjd)),
-            moon_altitude_deg=float(body.alt_deg),
-            moon_lit=float(body.illumination),
+            sun_altitude_deg=self._light.sun_altitude_deg,
+            moon_altitude_deg=self._light.moon_altitude_deg,
+            moon_lit=self._light.moon_lit,
             altitude_deg=altitude_deg,
         )
 

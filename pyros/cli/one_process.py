@@ -35,7 +35,7 @@ from simulators.world import World
 
 IMAGE_S = 30.0
 """An image of a rehearsal is reduced so long after it was handed in, virtual seconds."""
-BEFORE_DUSK = timedelta(seconds=60)
+BEFORE_DUSK = timedelta(seconds=30)
 """A simulation that starts at dusk starts so long before the night."""
 
 

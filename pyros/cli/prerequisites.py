@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from pyros.errors import ConfigError, Refused
 from pyros.kernel.clock import SystemClock
 from pyros.sky.tables import stale
 from pyros.store.engine import sqlite_version
-from pyros.store.schema import verdict
+from pyros.store.verdict import Verdict
 
 GB = 1e9
 ALWAYS = datetime(2100, 1, 1, tzinfo=UTC)
@@ -55,17 +55,23 @@ class Finding:
         return f"{word:4}  {self.name}: {self.text}{remedy}"
 
 
-def examine(config: Config, *, at: datetime | None = None) -> Iterator[Finding]:
-    """Return every prerequisite of `config`; nothing is changed.  `at` is now, if not given."""
+def examine(
+    config: Config, *, at: datetime | None = None, without: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Return every prerequisite of `config`; nothing is changed.  `at` is now, if not given.
+
+    `without` names what a start sees to by itself: `database` and `requests`.
+    """
     yield _python()
     yield _sqlite()
     yield _data_folder(config.data.root)
     yield _disk(config)
-    yield _database(config)
+    yield from () if "database" in without else (_database(config),)
     yield from _ports(config)
     yield _synchronised()
     yield from _tables(at or SystemClock().utc())
-    yield from _documents(config)
+    yield from _strategy(config)
+    yield from () if "requests" in without else _requests(config)
     yield from _devices(config)
     yield from _sources(config)
 
@@ -124,12 +130,16 @@ def _disk(config: Config) -> Finding:
 
 
 def _database(config: Config) -> Finding:
-    url = config.data.database_url
-    file = Path(url.removeprefix("sqlite:///"))
-    if not file.exists():
-        return Finding("database", holds=True, text=f"{file} will be made", blocking=True)
-    found = verdict(url)
-    if found.older and config.simulation is not None:
+    from pyros.store.schema import verdict  # noqa: PLC0415  Alembic is large
+
+    return as_judged(verdict(config.data.database_url), by_itself=config.simulation is not None)
+
+
+def as_judged(found: Verdict, *, by_itself: bool) -> Finding:
+    """Return what a verdict means for a start, which makes a database and may upgrade one."""
+    if found.missing:
+        return Finding("database", holds=True, text=f"{found.text}: will be made")
+    if found.older and by_itself:
         return Finding("database", holds=True, text=f"{found.text}: will be upgraded")
     return Finding("database", found.good, found.text, found.remedy, blocking=True)
 
@@ -172,8 +182,7 @@ def _tables(at: datetime) -> Iterator[Finding]:
         yield Finding("tables", holds=False, text=sentence)
 
 
-def _documents(config: Config) -> Iterator[Finding]:
-    """Read the files that the configuration names: the strategy and the requests."""
+def _strategy(config: Config) -> Iterator[Finding]:
     if config.alerts.strategy is not None:
         channels = {name: _filters(config, name) for name in config.channels}
         yield _document(
@@ -182,6 +191,10 @@ def _documents(config: Config) -> Iterator[Finding]:
             lambda plain: strategy_of(plain, version="file", channels=channels),
             blocking=True,
         )
+
+
+def _requests(config: Config) -> Iterator[Finding]:
+    """Read the examples of a simulated house; say which are not good."""
     folder = config.simulation.requests if config.simulation else None
     for file in sorted(folder.glob("*.yaml")) if folder else ():
         finding = _document("request", file, _request, blocking=False)

@@ -23,7 +23,7 @@ class Clock(Entry):
     factor: float = Field(default=1.0, ge=0.1, le=1000.0)
     """Observatory seconds in one real second; other than 1 with simulated devices only."""
     start: Annotated[Literal["now", "dusk"] | AwareDatetime, BeforeValidator(_as_text)] = "now"
-    """Where time starts: now, dusk (60 s before the coming night begins) or an instant in UTC."""
+    """Where time starts: now, dusk (30 s before the coming night begins) or an instant in UTC."""
 
 
 class Calibration(Entry):

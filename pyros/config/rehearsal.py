@@ -9,12 +9,15 @@ from typing import Literal
 from pyros.config.devices import AnyDevice, Camera, Dome
 from pyros.config.model import Config, Simulation
 
-LONGEST_POLL_S = {"dome": 5.0, "weather": 5.0}
-"""These are read so often at least: they shut, and make the conditions."""
+LONGEST_POLL_S = {"weather": 7.0}
+"""It is read so often at least: it makes the conditions, and its samples age."""
+CALM_HEARTBEAT_S, CALM_KICK_S = 20.0, 8.0
+"""A dome of a rehearsal waits so long at least for the next beat of its heart, and gets one so
+often: at each look."""
 SILENCE_REAL_S = 2.0
 """So long at least is silence borne when time runs fast, real seconds."""
 LONGEST_SAMPLE_AGE_S = 60.0
-READOUT_POLL_S = 1.0
+READOUT_POLL_S = 2.0
 """A camera that reads out is looked at so often; it says itself when it will be done."""
 IMAGES_AT_ONCE = 8
 """So many images of a rehearsal are under way, whatever the number of processes."""
@@ -66,12 +69,16 @@ def quick(config: Config, poll_s: float) -> Config:
     analyzer = config.analyzer.model_copy(
         update={"workers": max(config.analyzer.workers, IMAGES_AT_ONCE)}
     )
-    return config.model_copy(update={"devices": devices, "analyzer": analyzer})
+    kick_s = max(CALM_KICK_S, config.safety.kick_s)
+    safety = config.safety.model_copy(update={"kick_s": kick_s})
+    return config.model_copy(update={"devices": devices, "analyzer": analyzer, "safety": safety})
 
 
 def _quick(device: AnyDevice, poll_s: float) -> AnyDevice:
     changes: dict[str, object] = {}
     slower: dict[str, float] = {}
+    if isinstance(device, Dome):
+        changes["heartbeat_s"] = max(CALM_HEARTBEAT_S, device.heartbeat_s)
     if isinstance(device, Camera):
         detector = {"width_px": SMALL_PX, "height_px": SMALL_PX}
         changes["detector"] = device.detector.model_copy(update=detector)

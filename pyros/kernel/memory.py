@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 
 # of glibc's malloc.h
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -21,3 +22,14 @@ def give_back() -> bool:
         return False
     wishes = ((MMAP_THRESHOLD, BLOCK), (TRIM_THRESHOLD, BLOCK), (ARENA_MAX, ARENAS))
     return all(bool(mallopt(wish, value)) for wish, value in wishes)
+
+
+def grow() -> None:
+    """Look for no garbage while a program is loaded: there is none, and looking takes time."""
+    gc.disable()
+
+
+def settle() -> None:
+    """Take what stands now as here to stay: no later collection looks at it, none takes long."""
+    gc.freeze()
+    gc.enable()

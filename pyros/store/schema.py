@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -18,20 +17,10 @@ from pyros.errors import StartError, StoreUnavailable
 from pyros.store.append_only import missing
 from pyros.store.engine import Session, Store
 from pyros.store.sqlite import passes, writing_engine
+from pyros.store.verdict import Verdict
 
 MIGRATIONS = Path(pyros.__file__).resolve().parent.parent / "migrations"
 """The migrations lie beside the package, in its checkout."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How the schema stands: a line for people, and what to do if it is not good."""
-
-    good: bool
-    text: str
-    remedy: str = ""
-    older: bool = False
-    """Whether an upgrade is all that it needs."""
 
 
 def head() -> str:
@@ -80,6 +69,25 @@ def check(store: Store) -> None:
         raise StartError(f"database {found.text}: {found.remedy}")
 
 
+def bring(store: Store, *, by_itself: bool) -> bool:
+    """Make or upgrade the database if need be; return whether that was done.
+
+    A simulated house upgrades an old one `by_itself`; a real one makes a new one and refuses an
+    old one.
+
+    Raises:
+        StartError: the database is not fit; one line with the remedy.
+    """
+    if store.path.exists():
+        found = judged(store)
+        if found.good:
+            return False
+        if not (found.older and by_itself):
+            check(store)
+    upgrade(store)
+    return True
+
+
 def verdict(url: str) -> Verdict:
     """Return how the database at `url` stands, for the list of prerequisites."""
     store = Store(url)
@@ -93,7 +101,7 @@ def judged(store: Store) -> Verdict:
     """Return how the schema stands: missing, older, newer, spoilt, or good."""
     where, upgrading = store.path, f"run `pyros db upgrade {store.url}`"
     if not where.exists():
-        return Verdict(good=False, text=f"{where} is not there", remedy=upgrading)
+        return Verdict(good=False, text=f"{where} is not there", remedy=upgrading, missing=True)
     try:
         found = current(store)
         unguarded = store.read(missing) if found else ()

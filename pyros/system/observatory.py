@@ -131,6 +131,10 @@ def build(config: Config, outside: Outside, *, store: Store | None = None) -> Ob
     store = store or Store(
         config.data.database_url, synchronous="FULL" if outside.durable else "OFF"
     )
+    if not outside.schema_ready:
+        from pyros.store import schema  # noqa: PLC0415  Alembic is large, and a start has it apart
+
+        schema.bring(store, by_itself=config.simulation is not None)
     prepared = prepare(config, store, outside.clock.utc())
     if outside.runtime is None:
         sys.setswitchinterval(SWITCH_S)

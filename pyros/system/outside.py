@@ -22,7 +22,8 @@ class Outside:
     """Everything that the house takes from outside of itself.
 
     `listener` is the web's listening socket, None for a house without pages; `ports` says whether
-    alert sources may open theirs; `durable` whether files and rows must survive a power cut.
+    alert sources may open theirs; `durable` whether files and rows must survive a power cut;
+    `schema_ready` whether the database has been brought to its schema already.
     """
 
     clock: Clock
@@ -32,6 +33,7 @@ class Outside:
     listener: socket.socket | None = None
     ports: bool = True
     durable: bool = True
+    schema_ready: bool = False
     runtime: Runtime | None = None
     faults: Faults | None = None
     seed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,8 +13,8 @@ from pyros.config.document import read
 from pyros.config.model import Config
 from pyros.domain.estimate import ChannelTimings, Timings
 from pyros.domain.exchange import from_map
-from pyros.errors import StartError, StoreUnavailable
-from pyros.store import devices, house, schema, seed
+from pyros.errors import ConfigError, Refused, StartError, StoreUnavailable
+from pyros.store import devices, house, seed
 from pyros.store.engine import Session, Store
 
 log = logging.getLogger(__name__)
@@ -31,18 +31,16 @@ class Prepared:
     admin: str
     password: str | None = None
     requests: int = 0
-    upgraded: bool = False
 
 
 def prepare(config: Config, store: Store, at: datetime) -> Prepared:
-    """Bring the database to what this start needs, and write the boot down.
+    """Write what this start needs into a database of the right schema, and the boot itself.
 
     Raises:
-        StartError: the database is not fit, or cannot be written; one line with the remedy.
+        StartError: the database cannot be written; one line with the reason.
     """
-    upgraded = bring_schema(config, store)
     try:
-        return replace(store.write(partial(_first_rows, config=config, at=at)), upgraded=upgraded)
+        return store.write(partial(_first_rows, config=config, at=at))
     except StoreUnavailable as gone:
         raise StartError(f"the database cannot be written: {gone}") from gone
 
@@ -60,41 +58,21 @@ def _first_rows(session: Session, *, config: Config, at: datetime) -> Prepared:
     )
 
 
-def bring_schema(config: Config, store: Store) -> bool:
-    """Make or upgrade the database if need be; return whether that was done.
-
-    A simulated house does so by itself; a real one makes a new one and refuses an old one.
-
-    Raises:
-        StartError: the database is not fit; one line with the remedy.
-    """
-    there = store.path.exists()
-    if there and config.simulation is None:
-        schema.check(store)
-        return False
-    if there and schema.judged(store).good:
-        return False
-    _refuse_newer(store, there=there)
-    schema.upgrade(store)
-    return True
-
-
-def _refuse_newer(store: Store, *, there: bool) -> None:
-    """A database of a newer program is left alone."""
-    if there and "newer" in schema.judged(store).text:
-        schema.check(store)
-
-
 def _requests(session: Session, config: Config, at: datetime) -> int:
     """Hand in the example requests of a simulated house, once each; return how many were new."""
     folder = config.simulation.requests if config.simulation is not None else None
     if folder is None:
         return 0
     window, timings = (at, at + REQUESTS_WINDOW), timings_of(config)
-    documents = (read(file).data for file in sorted(folder.glob("*.yaml")))
-    wanted = [from_map(one, owner=config.web.first_admin, window=window) for one in documents]
-    made = [seed.example(session, request, at, timings=timings) for request in wanted]
-    return sum(request is not None for request in made)
+    new = 0
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            wanted = from_map(read(file).data, owner=config.web.first_admin, window=window)
+        except (ConfigError, Refused) as wrong:
+            log.warning("request %s is left out: %s", file, " ".join(str(wrong).split()))
+            continue
+        new += seed.example(session, wanted, at, timings=timings) is not None
+    return new
 
 
 def timings_of(config: Config) -> Timings:

@@ -32,7 +32,7 @@ from pyros.sky.airmass import airmass
 from pyros.sky.coords import altaz
 from pyros.sky.night import night_of
 from pyros.sky.site import Site
-from pyros.store import alerts, house, images, observations, requests, telemetry
+from pyros.store import alerts, house, images, observations, requests, schema, telemetry
 from pyros.store.alerts import StoredNotice
 from pyros.system.prepare import prepare
 
@@ -57,6 +57,7 @@ def site_of(config) -> Site:
 def store_night(a_house, now):
     """Write a night under way: requests, a schedule, executions, images, weather, alerts, log."""
     config = a_house.parts.config
+    schema.bring(a_house.store, by_itself=True)
     prepare(config, a_house.store, now)
     limits = night_of(site_of(config), now, config.night.twilight)
     night = Night(

@@ -150,14 +150,14 @@ class DeviceActor(SupervisedActor):
         self.context.address(path).offer(ended)
 
     def record(self, change: DeviceChanged, identity: Identity | None) -> None:
-        self._write(partial(changed, change=change), "device")
+        self._write(partial(changed, change=change), "device", lazy=True)
         if identity is not None and change.new is DeviceState.INITIALISING:
             device, version = change.device, _version(identity)
             self._write(partial(set_version, device=device, version=version), "version")
 
-    def _write(self, work: Callable[[Session], object], what: str) -> None:
+    def _write(self, work: Callable[[Session], object], what: str, *, lazy: bool = False) -> None:
         epoch, path = self.context.epoch, self.context.path
-        write = Write(work=work, epoch=epoch, what=what, path=path)
+        write = Write(work=work, epoch=epoch, what=what, path=path, lazy=lazy)
         self.context.address(WRITER).offer(write)
 
     def new_key(self) -> str:

@@ -26,6 +26,8 @@ FROZEN_S = 5.0
 """An answer whose own time has not moved for so long is no answer."""
 NO_ANSWER_YET = frozenset({DeviceState.UNKNOWN, DeviceState.CONNECTING, DeviceState.DISABLED})
 """States in which the device is to be called before it can be asked."""
+NO_LINE = NO_ANSWER_YET | {DeviceState.OUT}
+"""States in which it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Life:
     @property
     def connected(self) -> bool:
         """Whether the line stands as far as we know, so that it can be asked."""
-        return self.state not in NO_ANSWER_YET | {DeviceState.OUT} and not self.foreign
+        return self.state not in NO_LINE and not self.foreign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

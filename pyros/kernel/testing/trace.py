@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Writer = Callable[[Any, int], str]
 
-DEPTH = 3
+DEPTH = 2
 """How deep values within values are looked at."""
 WIDTH = 16
 """How many items of a sequence are looked at."""
