@@ -31,6 +31,8 @@ class Dealer:
         self._address = address
         self._own = threading.local()
         self._ear: _Ear | None = None
+        self.sent_s = float("-inf")
+        """When the last request had left, real monotonic seconds."""
 
     def open(self, timeout_s: float) -> None:
         """Connect anew; raises LinkLost if nobody is there in time."""
@@ -70,7 +72,8 @@ class Dealer:
             socket.send(frame, zmq.NOBLOCK)
         except zmq.Again:
             raise LinkLost(f"{self._address.command}: no connection") from None
-        until_s = time.monotonic() + timeout_s
+        self.sent_s = time.monotonic()
+        until_s = self.sent_s + timeout_s
         while True:
             try:
                 found = accept(_received(socket))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
 import erfa
 import numpy as np
@@ -14,6 +17,8 @@ from pyros.sky.site import Site
 from pyros.sky.times import DAY_S, JD_OF_MJD_ZERO, Times, as_mjd, tt_of
 
 MOON_LIGHT_S = 1.28
+MINUTES = 1440
+"""Of a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,20 @@ def sun(site: Site, times: Times) -> Body:
     """Return the Sun's centre as seen from the site; good to 1 arcsec."""
     mjd = as_mjd(times)
     return _body(site, mjd, sun_vectors(site, mjd), np.ones_like(mjd))
+
+
+def sun_radec_deg(site: Site, instant: datetime) -> tuple[float, float]:
+    """Return the Sun's right ascension and declination in the minute of an instant, degrees.
+
+    As `sun`, but computed once a minute, in which the Sun moves by less than 3 arcsec.
+    """
+    return _sun_in_minute(site, math.floor(float(as_mjd(instant)) * MINUTES))
+
+
+@lru_cache(maxsize=16)
+def _sun_in_minute(site: Site, minute: int) -> tuple[float, float]:
+    body = sun(site, minute / MINUTES)
+    return float(body.ra_deg), float(body.dec_deg)
 
 
 def moon(site: Site, times: Times) -> Body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -114,6 +114,31 @@ def record(session: Session, step: PlanStep, epoch: Epoch | None = None) -> Plan
     return after
 
 
+def skip(  # noqa: PLR0913  six facts are a skip
+    session: Session,
+    execution_id: int,
+    numbers: Collection[int],
+    *,
+    at: datetime,
+    decision: str,
+    epoch: Epoch,
+) -> int:
+    """Write at once that these steps of an execution will not be done; return how many were left.
+
+    Only those that are PLANNED still change.
+
+    Raises:
+        StaleVersion: a later incarnation has written to one that is PLANNED.
+    """
+    step(Machine.STEP, StepState.PLANNED, "skip", {"explained": bool(decision)})
+    which = {"of_execution": execution_id, "boot": epoch.boot, "incarnation": epoch.incarnation}
+    values = {"numbers": sorted(numbers), "ended": at, "why": decision}
+    left: int = session.execute(_SKIP, which | values).rowcount
+    if session.execute(_STILL_PLANNED, which | values).first() is not None:
+        raise StaleVersion(f"steps of {execution_id} were taken over by a later incarnation")
+    return left
+
+
 _STEPS = select(PlanStepRow.__table__).order_by(PlanStepRow.n, PlanStepRow.attempt)
 _NAMES = tuple(PlanStep.__dataclass_fields__)
 _OF_EXECUTION = _STEPS.where(PlanStepRow.execution_id == bindparam("of_execution"))
@@ -132,6 +157,23 @@ _CHANGE = (
 _LATER = (PlanStepRow.boot > bindparam("boot")) | (
     (PlanStepRow.boot == bindparam("boot")) & (PlanStepRow.incarnation > bindparam("incarnation"))
 )
+_PLANNED = (
+    (PlanStepRow.execution_id == bindparam("of_execution"))
+    & (PlanStepRow.state == StepState.PLANNED)
+    & PlanStepRow.n.in_(bindparam("numbers", expanding=True))
+)
+_SKIP = (
+    update(table_of(PlanStepRow))
+    .where(_PLANNED, ~_LATER)
+    .values(
+        state=StepState.SKIPPED,
+        ended_at=bindparam("ended"),
+        decision=bindparam("why"),
+        boot=bindparam("boot"),
+        incarnation=bindparam("incarnation"),
+    )
+)
+_STILL_PLANNED = select(PlanStepRow.id).where(_PLANNED).limit(1)
 _CHANGE_BY = _CHANGE.where(~_LATER).values(
     boot=bindparam("boot"), incarnation=bindparam("incarnation")
 )

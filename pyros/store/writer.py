@@ -37,6 +37,8 @@ class Write:
     what `work` returns or raises, once it is committed.  `epoch` is the writer's own: one of an
     earlier boot, or of an earlier incarnation at the same `path`, is refused.  A `lazy` one, told,
     waits up to a second for others to share a commit with; a crash may cost that second.
+    `hush_s`: for so many real seconds nothing told is committed, for whoever wrote this has
+    something to do that is more urgent than any row.
     """
 
     work: Callable[[Session], object]
@@ -44,6 +46,7 @@ class Write:
     what: str = ""
     path: str = ""
     lazy: bool = False
+    hush_s: float = 0.0
 
     def __repr__(self) -> str:
         return f"Write({self.what})"
@@ -69,6 +72,7 @@ class StoreWriter(SupervisedActor):
         self._waiting: deque[Write] = deque()
         self._flush_told = False
         self._wait_s = 0.0
+        self._quiet_until_s = float("-inf")
         self._newest: dict[str, Epoch] = {}
 
     def on_receive(self, message: object) -> object:
@@ -80,7 +84,8 @@ class StoreWriter(SupervisedActor):
                 self._keep(message)
             case Flush():
                 self._flush_told = False
-                self._commit_waiting()
+                if not self._is_quiet():
+                    self._commit_waiting()
             case _:
                 log.warning("%s: unexpected %s", self.context.path, type(message).__name__)
         return None
@@ -108,15 +113,24 @@ class StoreWriter(SupervisedActor):
         self._waiting.append(write)
         if self._wait_s > 0.0:
             return
+        if write.hush_s > 0.0:
+            self._hush(write.hush_s * self.context.clock.factor)
         if len(self._waiting) >= BATCH:
             self._commit_waiting()
-        elif self._flush_told:
+        elif self._flush_told or self._is_quiet():
             return
         elif write.lazy:
             if len(self._waiting) == 1:
                 self.context.after(LAZY_S, Flush(), key="lazy")
         else:
             self._flush_told = self.context.me.offer(Flush())
+
+    def _hush(self, seconds: float) -> None:
+        self._quiet_until_s = self.context.clock.monotonic() + seconds
+        self.context.after(seconds, Flush(), key="hush")
+
+    def _is_quiet(self) -> bool:
+        return self.context.clock.monotonic() < self._quiet_until_s
 
     def _answer(self, write: Write) -> object:
         """Write it now, behind what was told before; a declared no goes to the asker alone."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyros.actors.alerts.actor import Alerts
+from pyros.actors.alerts.actor import HUSH_S, Alerts
 from pyros.actors.alerts.ids import PROVISIONAL
 from pyros.actors.alerts.settings import Settings
 from pyros.actors.alerts.spool import Spool
@@ -68,11 +68,11 @@ class House:
 
     def hear(self, payload: bytes, *, source: str = "vtp") -> None:
         packet = Packet(payload=payload, source=source, received=self.sim.clock.utc())
-        self.system.address(INTAKE).tell(packet)
-        self.sim.run_until_idle()
+        self.tell(packet)
 
     def tell(self, message: object) -> None:
         self.system.address(INTAKE).tell(message)
+        self.sim.run_for(HUSH_S + 0.01)  # then its rows are written, too
         self.sim.run_until_idle()
 
     def of(self, kind: type) -> list:

@@ -50,6 +50,8 @@ RECALL_S = 3.0
 SWEEP_S = 30.0
 TICK_S = 10.0
 RETRY_S = 2.0
+HUSH_S = 0.15
+"""Rows wait so long, real seconds: the slew of the alert they tell of goes first."""
 DRILL_ALTITUDE_DEG = 85.0
 """Where a drill without coordinates points: near the zenith, where every telescope may go."""
 
@@ -170,7 +172,7 @@ class Alerts(SupervisedActor):
         """
         if filing.rows:
             entry = _entry(filing, self.context.clock.utc())
-            write = Write(work=partial(_enter, entry), what="alert")
+            write = Write(work=partial(_enter, entry), what="alert", hush_s=HUSH_S)
             if filing.record is not None and self._spool is not None:
                 self._unconfirmed[filing.record.packet.source, filing.record.sha256] = write
             self._write(write)

@@ -12,7 +12,7 @@ from pyros.domain.devices.state import TelescopeState
 from pyros.drivers.interface import TelescopeDriver
 from pyros.errors import NotSupported
 from pyros.messages.device_commands import DeviceCommand, Park, Slew, Track, Unpark
-from pyros.sky.bodies import sun
+from pyros.sky.bodies import sun_radec_deg
 from pyros.sky.coords import altaz, separation_deg
 from pyros.sky.site import Site
 
@@ -66,8 +66,8 @@ class TelescopeManner(Manner[TelescopeState, TelescopeDriver]):
     def _sun(self, command: Slew, now: Now) -> tuple[str, ...]:
         if self.site is None:
             return ()
-        where = sun(self.site, now.at)
-        away = float(separation_deg(command.ra_deg, command.dec_deg, where.ra_deg, where.dec_deg))
+        sun_deg = sun_radec_deg(self.site, now.at)
+        away = float(separation_deg(command.ra_deg, command.dec_deg, *sun_deg))
         if away >= self.sun_distance_deg:
             return ()
         return (f"{away:.0f} deg from the Sun: at least {self.sun_distance_deg:g} is allowed",)

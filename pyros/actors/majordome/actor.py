@@ -43,7 +43,7 @@ from pyros.messages.events import (
     HouseStatus,
     NightClosed,
 )
-from pyros.sky.bodies import sun_altitude
+from pyros.sky.bodies import sun_altitude, sun_radec_deg
 from pyros.sky.night import night_of, noon_before
 from pyros.store import house as house_rows
 from pyros.store import observations, requests
@@ -286,6 +286,7 @@ class Majordome(SupervisedActor):
             later = now + timedelta(seconds=SUN_EVERY_S)
             first, last = sun_altitude(self._parts.rules.site, [now, later])
             self._sun, past_s = (now, float(first), float(last)), 0.0
+        sun_radec_deg(self._parts.rules.site, now)  # so that no slew waits for it
         _, first_deg, last_deg = self._sun
         return first_deg + (last_deg - first_deg) * past_s / SUN_EVERY_S
 

@@ -10,7 +10,7 @@ from pyros.domain.devices.device import Kind
 from pyros.domain.devices.state import DomeState, TelescopeState
 from pyros.domain.holds import in_order, sequences_may_start
 from pyros.domain.request import Sequence
-from pyros.sky.bodies import sun
+from pyros.sky.bodies import sun_radec_deg
 from pyros.sky.coords import altaz, separation_deg
 
 
@@ -92,7 +92,7 @@ def _sky(
     altitude_deg, _azimuth = altaz(rules.site, target.ra_deg, target.dec_deg, now)
     if float(altitude_deg) < minimum_altitude_deg:
         yield f"target at {float(altitude_deg):.1f} deg, limit {minimum_altitude_deg:.0f}"
-    body = sun(rules.site, now)
-    distance_deg = float(separation_deg(target.ra_deg, target.dec_deg, body.ra_deg, body.dec_deg))
+    sun_deg = sun_radec_deg(rules.site, now)
+    distance_deg = float(separation_deg(target.ra_deg, target.dec_deg, *sun_deg))
     if distance_deg < rules.safety.sun_distance_deg:
         yield f"target {distance_deg:.0f} deg from the Sun, limit {rules.safety.sun_distance_deg}"

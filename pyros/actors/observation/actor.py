@@ -45,6 +45,13 @@ WRITE_S = 10.0
 PLAN_BUDGET_S = 30.0
 AGAIN_S = 1.0
 """What the store could not answer is asked again after this, seconds."""
+STAND_BY_S = 0.2
+"""The next plan is made so long after one was given its job, real seconds: a slew goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandBy:
+    """To itself: have the next plan made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,9 @@ class Observation(SupervisedActor):
             case ChildUp(path=path) if path == self._standby:
                 self._stands_by()
             case ChildDown(path=path) if path == self._standby:
+                self._standby = ""
+                self._have_one_stand_by()
+            case StandBy():
                 self._have_one_stand_by()
             case Terminated(path=path) if path in self._at_work:
                 self._plan_gone(path, message.reason)
@@ -234,13 +244,15 @@ class Observation(SupervisedActor):
         """Give the job to the plan that stands by, or to the next that does."""
         if not self._ready:
             self._job = job
+            self._have_one_stand_by()
             return
         path, self._ready = self._standby, False
         self._watch(path, job.execution)
         if not self.context.address(path).offer(Carry(job=job)):
             del self._at_work[path]
             self._job = job
-        self._have_one_stand_by()
+        self._standby = ""
+        self.context.after(STAND_BY_S * self.context.clock.factor, StandBy(), key="stand-by")
 
     def _watch(self, path: str, execution: Execution | None) -> None:
         self._at_work[path] = execution
@@ -248,6 +260,9 @@ class Observation(SupervisedActor):
         self.context.watch(path)
 
     def _have_one_stand_by(self) -> None:
+        """Have the next plan made, unless one stands by or is about to."""
+        if self._standby:
+            return
         self._made += 1
         self._ready = False
         name = f"plan-{self.context.incarnation}-{self._made}"

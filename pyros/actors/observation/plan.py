@@ -410,10 +410,20 @@ class RunningPlan(SupervisedActor):
         self._advance()
 
     def _skip_rest(self, reason: str, *, lane: str | None = None) -> None:
-        now = self._now()
-        for step in steps.skip_rest(self._steps, reason, lane=lane):
-            if step != self._step(step.n):
-                self._change(replace(step, ended_at=now))
+        now, execution = self._now(), self._job.execution
+        before = self._steps
+        self._steps = steps.skip_rest(before, reason, lane=lane, at=now)
+        skipped = [new.n for old, new in zip(before, self._steps, strict=True) if new is not old]
+        if skipped and execution is not None and self._written:
+            work = partial(
+                journal.skip,
+                execution_id=execution.id,
+                numbers=tuple(skipped),
+                at=now,
+                decision=reason,
+                epoch=self.context.epoch,
+            )
+            self._pen.later(work, "steps")
 
     def _finish(self) -> None:
         """Write how it ended, once; then say so and stop."""

@@ -242,7 +242,11 @@ def with_step(steps: Sequence[PlanStep], changed: PlanStep) -> tuple[PlanStep, .
 
 
 def skip_rest(
-    steps: Sequence[PlanStep], reason: str, *, lane: str | None = None
+    steps: Sequence[PlanStep],
+    reason: str,
+    *,
+    lane: str | None = None,
+    at: datetime | None = None,
 ) -> tuple[PlanStep, ...]:
     """Return the steps with all that have not begun SKIPPED, but SAVE of frames already read.
 
@@ -252,7 +256,7 @@ def skip_rest(
         step.key for step in steps if step.kind is StepKind.EXPOSE and step.state is StepState.DONE
     }
     return tuple(
-        replace(step, state=StepState.SKIPPED, decision=reason)
+        replace(step, state=StepState.SKIPPED, decision=reason, ended_at=at)
         if step.state is StepState.PLANNED
         and (lane is None or step.lane == lane)
         and not (step.kind is StepKind.SAVE and step.key in read)

@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 WRITE_S = 10.0
 AGAIN_S = 10.0
+ROWS_S = 0.5
+"""An alert's rows may be on their way for so long, real seconds."""
 """An order that the database or a worker could not serve is tried again after this."""
 TRIES = 2
 """A problem that lost its worker so often is given up; the last plan stands."""
@@ -175,9 +177,13 @@ class Scheduler(SupervisedActor):
             return
         try:
             facts = self._gather(order, order.night, now)
-        except (StoreUnavailable, NoSuchRow) as gone:  # an alert's rows may be on their way
+        except StoreUnavailable as gone:
             log.warning("%s: not planned now: %s; again in %g s", order.cause, gone, AGAIN_S)
-            self._later(order)
+            self._later(order, AGAIN_S)
+            return
+        except NoSuchRow as gone:
+            log.info("%s: not planned now, its rows are on their way: %s", order.cause, gone)
+            self._later(order, ROWS_S * self.context.clock.factor)
             return
         self._runs += 1
         self._run = Run(self._runs, order, facts, self.context.clock.monotonic())
@@ -187,10 +193,10 @@ class Scheduler(SupervisedActor):
         else:
             self._compute(self._run)
 
-    def _later(self, order: Reschedule) -> None:
+    def _later(self, order: Reschedule, wait_s: float) -> None:
         newer = self._waiting
         self._waiting = order if newer is None else jobs.merged(order, newer)
-        self.context.after(AGAIN_S, TryAgain(), key="again")
+        self.context.after(wait_s, TryAgain(), key="again")
 
     def _gather(self, order: Reschedule, night: Night, now: datetime) -> Facts:
         """Return the facts for an order.
@@ -326,7 +332,7 @@ class Scheduler(SupervisedActor):
         if stored.schedule is None:
             log.warning("schedule is not stored: %s; again in %g s", stored.failure, AGAIN_S)
             self._run = None
-            self._later(run.order)
+            self._later(run.order, AGAIN_S)
             return
         self._announce(stored.schedule)
         lost = len(run.sent.slots) - len(stored.schedule.slots)

@@ -31,6 +31,7 @@ from pyros.drivers.interface import Driver
 from pyros.errors import DeviceError, StartError
 from pyros.kernel.clock import SystemClock
 from pyros.kernel.context import Context
+from pyros.kernel.memory import settle
 from pyros.messages.events import ExecutionProgress, HoldsChanged, LinkReported
 from pyros.sky.coords import radec
 from pyros.system.observatory import Observatory, build, listen
@@ -43,7 +44,7 @@ SPEED = 10.0
 """Faster than a night to have the dome open soon; slow enough that nothing is late by it."""
 SLEW_S = 10.0
 """A packet that moved nothing after so long is a failure of the bench, not a slow slew."""
-BREATH_S = 0.2
+BREATH_S = 1.0
 """Between two packets, at least: what one alert causes settles before the next one comes."""
 BURST_AGE = timedelta(seconds=10)
 """How old a burst is in a packet of `burst_packet`."""
@@ -63,7 +64,7 @@ class Hooks:
 
     port: int
     slews: queue.SimpleQueue[float]
-    """Instants (perf_counter) at which a slew order was written and the mount had answered."""
+    """Instants (real monotonic) at which a slew order had left for the mount."""
     exchange: Callable[[], object]
     """One question to the telescope over its socket, and its answer."""
 
@@ -115,6 +116,7 @@ def _running(config: Config) -> Iterator[tuple[Observatory, Hooks]]:
         outside = replace(plain, drivers={**plain.drivers, name: watched})
         observatory = build(config, outside)
         observatory.system.start()
+        settle()
         try:
             port = _await(observatory, "alerts/link/*", _port_of)
             _await(observatory, "holds", _observing)
@@ -130,15 +132,16 @@ def _running(config: Config) -> Iterator[tuple[Observatory, Hooks]]:
 def _watched(
     make: Callable[[Context], Driver], slews: queue.SimpleQueue[float], drivers: list[Driver]
 ) -> Callable[[Context], Driver]:
-    """Return a maker whose drivers note when a slew has left and was answered."""
+    """Return a maker whose drivers note when a slew has left."""
 
     def maker(context: Context) -> Driver:
         driver = make(context)
         slew = getattr(driver, "slew")  # noqa: B009  a telescope's; other drivers have none
+        line = driver.port.client.line  # type: ignore[attr-defined]  # ours, over a socket
 
         def noted(*places: float, **keys: object) -> object:
             operation = slew(*places, **keys)
-            slews.put(perf_counter())
+            slews.put(line.sent_s)
             return operation
 
         setattr(driver, "slew", noted)  # noqa: B010
@@ -192,7 +195,7 @@ def _one(observatory: Observatory, hooks: Hooks, number: int) -> float:
     with socket.create_connection(("127.0.0.1", hooks.port), timeout=SLEW_S) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _drain(hooks.slews)
-        began = perf_counter()
+        began = SystemClock().real_monotonic()
         line.sendall(payload)
         try:
             ended = hooks.slews.get(timeout=SLEW_S)
