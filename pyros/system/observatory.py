@@ -21,7 +21,7 @@ from pyros.kernel.bus import EventBus
 from pyros.kernel.system import ActorSystem
 from pyros.messages.commands import CloseDown
 from pyros.messages.device_commands import CloseDome, WithdrawPermit
-from pyros.messages.events import DeviceStatus
+from pyros.messages.events import DeviceStatus, ExecutionProgress
 from pyros.store import house
 from pyros.store.engine import Store
 from pyros.system.assembly import Assembly
@@ -88,14 +88,14 @@ class Observatory:
         """
         system, safety = self.system, self.config.safety
         news = threading.Event()
-        heard = self.bus.subscribe(["device/*"], news.set)
+        heard = self.bus.subscribe(["device/*", "progress"], news.set)
         order = CloseDown(at=system.clock.utc())
         if not system.address(self.staff["majordome"]).offer(order):
             log.warning("the majordome is away; the dome is left to its own heartbeat")
             return
         clock = system.clock
         end_s = clock.monotonic() + safety.shutter_s + safety.park_s
-        while not self._is_shut() and clock.monotonic() < end_s:
+        while not (self._is_shut() and self._is_idle()) and clock.monotonic() < end_s:
             clock.wait(news, end_s - clock.monotonic())
             news.clear()
             heard.take()
@@ -111,6 +111,11 @@ class Observatory:
             if entry.kind == "telescope" and not parked:
                 return False
         return True
+
+    def _is_idle(self) -> bool:
+        """Whether what was executed has ended: its rows say how."""
+        progress = self.bus.latest("progress")
+        return not isinstance(progress, ExecutionProgress) or progress.execution.end is not None
 
     def _note_end(self, code: int) -> None:
         at, boot = self.system.clock.utc(), self.prepared.boot

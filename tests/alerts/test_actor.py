@@ -72,7 +72,11 @@ class House:
 
     def tell(self, message: object) -> None:
         self.system.address(INTAKE).tell(message)
-        self.sim.run_for(HUSH_S + 0.01)  # then its rows are written, too
+        self.settle()
+
+    def settle(self) -> None:
+        """Let what was told be done, and its rows be written."""
+        self.sim.run_for(HUSH_S + 0.01)
         self.sim.run_until_idle()
 
     def of(self, kind: type) -> list:
@@ -243,7 +247,7 @@ def test_a_drill_is_answered_with_its_name_and_is_not_planned(build, store) -> N
     house = build()
     order = SendTestAlert(at=START, ordered_by="ada")
     name = house.system.address(INTAKE).ask(order)
-    house.sim.run_until_idle()
+    house.settle()
 
     (accepted,) = house.of(AlertAccepted)
     assert accepted.alert.name == name
@@ -277,7 +281,7 @@ def test_a_slew_is_stamped_on_its_alert(build, store, ours) -> None:
     at = START + timedelta(seconds=2)
     event = SlewStarted(at=at, sequence_id=accepted.sequences[0].id, ra_deg=150.0, dec_deg=20.0)
     house.system.bus.publish(STREAMS[SlewStarted], event, stream=True)
-    house.sim.run_until_idle()
+    house.settle()
 
     assert store.read(lambda s: shelf.load(s, accepted.alert.id)).stamps.commanded == at
 

@@ -25,7 +25,7 @@ from pyros.kernel.clock import SystemClock
 from pyros.kernel.fence import Epoch
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "simulation.yaml"
-DOME = "driver: simulated, form: dome}"
+DOME = "driver: simulated, form: dome"
 SPEED = 10.0
 START = "2026-03-01T06:00:00Z"
 PATIENCE_S = 30.0
@@ -83,7 +83,7 @@ class Site:
 def site(tmp_path: Path) -> Iterator[Site]:
     port = free_port()
     text = CONFIG.read_text().replace("start: dusk", f"start: {START}")
-    text = text.replace(DOME, f"driver: simulated, address: 'tcp://127.0.0.1:{port}', form: dome}}")
+    text = text.replace(DOME, f"driver: simulated, address: 'tcp://127.0.0.1:{port}', form: dome")
     file = tmp_path / "site.yaml"
     file.write_text(text)
     for name in ("strategy.yaml", "examples"):

@@ -144,5 +144,6 @@ def test_a_telescope_that_does_not_follow_draws_trails() -> None:
     star = (Source(ra_deg=120.0, dec_deg=40.0, magnitude=14.0),)
     round_one = render(light(transients=star, sky_mag=30.0)).astype(float)
     trailed = render(light(transients=star, sky_mag=30.0, trail_arcsec=60.0)).astype(float)
-    assert trailed.max() < round_one.max()
+    middle = (slice(125, 131), slice(157, 163))
+    assert trailed[middle].max() < round_one[middle].max()
     assert (trailed[127:129] > 1200.0).sum() > 2 * (round_one[127:129] > 1200.0).sum()
