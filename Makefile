@@ -5,12 +5,12 @@
 
 BIN := .venv/bin
 
-.PHONY: run test lint docs bench browser clean
+.PHONY: run test lint docs bench browser comet clean
 
 run: .venv/installed
 	@$(BIN)/pyros run config/simulation.yaml --simulate
 
-test: .venv/installed-test browser lint
+test: .venv/installed-test browser comet lint
 	@$(BIN)/python -m pytest
 
 lint: .venv/installed-test
@@ -35,6 +35,14 @@ browser:
 	  else \
 	    echo "no chromium here: the tests of the pages are skipped (Debian: apt install chromium)"; \
 	  fi; }
+
+# The broker that others run, in an environment of its own; without it its tests are skipped.
+comet: .venv/installed-test
+	@test -x .venv/comet/bin/twistd || { \
+	  echo "installing Comet for the tests of the alert brokers"; \
+	  $(BIN)/python -m venv .venv/comet && \
+	  .venv/comet/bin/pip install --disable-pip-version-check -qq "comet==3.1.0" "setuptools<81" \
+	    || { rm -rf .venv/comet; echo "Comet could not be installed: its tests are skipped"; }; }
 
 .venv/installed: setup.cfg pyproject.toml
 	@./install.sh --keep

@@ -13,8 +13,8 @@ from pyros.web.outbox import Outbox
 RING = 1024
 TAIL = 60
 """So many of the last items a browser gets that asks for a stream without a number."""
-PAUSE_S = 0.02
-"""News of so long a time is taken together."""
+LOOK_S = 0.05
+"""It looks so often for news: no publisher waits for a browser, not even to wake one."""
 
 
 class Listener:
@@ -31,35 +31,37 @@ class Listener:
 
 
 class Hub:
-    """Mirrors the bus for the browsers of one loop; everything but `_wake` runs in that loop."""
+    """Mirrors the bus for the browsers of one loop; everything but `_note` runs in that loop."""
 
     def __init__(self, bus: EventBus, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._news = asyncio.Event()
+        self._has_news = True
         self._state: dict[str, Fragment] = {}
         self._rings: dict[str, deque[Fragment]] = {}
         self.listeners: set[Listener] = set()
-        self._subscription: Subscription = bus.subscribe(tuple(TOPICS), self._wake)
+        self._subscription: Subscription = bus.subscribe(tuple(TOPICS), self._note)
         for topic, published in self._subscription.initial.items():
             self._state[topic] = Fragment(published)
         for topic in STREAM_TOPICS:
             items, _ = bus.items(topic)
             self._rings[topic] = deque((Fragment(one) for one in items), maxlen=RING)
 
-    def _wake(self) -> None:
+    def _note(self) -> None:
         """Called in a publisher's thread; RuntimeError of a closed loop ends the subscription."""
-        self._loop.call_soon_threadsafe(self._news.set)
+        if self._loop.is_closed():
+            raise RuntimeError("the loop of the pages is closed")
+        self._has_news = True
 
     async def run(self) -> None:
         """Pass news on until cancelled."""
         while True:
-            await self._news.wait()
-            self.pump()
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(LOOK_S)
+            if self._has_news:
+                self.pump()
 
     def pump(self) -> None:
         """Take what is new from the bus and put it into the outboxes of those who want it."""
-        self._news.clear()
+        self._has_news = False
         self._spread(self._subscription.take())
 
     def _spread(self, taken: Taken) -> None:
