@@ -343,6 +343,19 @@ def test_an_alert_aborts_the_exposures_of_what_runs_and_starts_at_once() -> None
     assert start.alert_id == 9
 
 
+def test_what_an_alert_interrupted_is_planned_again_though_it_ended_late() -> None:
+    """P47: a camera that aborts slowly ends its plan after the schedule of the alert was made."""
+    tale = executing_tale()
+    tale.live(60)  # the last scheduling was a while ago
+    tale.hear(an_alert(tale))
+    tale.forget()
+
+    ended = execution(tale.now)
+    tale.hear(events.ExecutionEnded(at=tale.now, execution=ended, outcome=Outcome.INTERRUPTED))
+
+    assert causes(tale) == [Cause.MISSED]
+
+
 def test_an_alert_below_the_horizon_waits() -> None:
     """P48: pre-checks come before any slew."""
     tale = executing_tale()

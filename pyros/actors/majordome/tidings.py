@@ -200,7 +200,7 @@ def _execution_ended(
         facts = replace(facts, running=None)
     if facts.armed == ended.execution.sequence_id:
         facts = replace(facts, armed=None, armed_at=None)
-    if ended.outcome is Outcome.DONE or facts.alerts or facts.armed is not None:
+    if ended.outcome is Outcome.DONE or facts.alerts:
         return Decision(facts=facts)
     return plan_again(facts, rules, Cause.MISSED, now)
 
