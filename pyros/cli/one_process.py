@@ -16,15 +16,15 @@ from pyros.config.devices import AnyDevice
 from pyros.config.model import Config
 from pyros.drivers.interface import Driver
 from pyros.drivers.registry import driver_maker
-from pyros.errors import StartError
 from pyros.kernel.clock import Clock, SystemClock
 from pyros.kernel.context import Context
 from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.sim import SimRuntime
 from pyros.kernel.testing.workers import TimedWorkers
-from pyros.link.address import parse
+from pyros.link.address import PORTS, parse
 from pyros.link.dealer import over_sockets
+from pyros.link.ports import free_ports
 from pyros.link.transport import Transport
 from pyros.sky.night import night_of
 from pyros.store.engine import Store
@@ -110,24 +110,9 @@ def _served(config: Config, world: World) -> Iterator[Mapping[str, Transport]]:
     if how == "direct":
         yield {name: world.transport(name) for name in names}
         return
-    at = {name: f"tcp://127.0.0.1:{_free_port()}" for name in names if how == "tcp"}
+    at = {name: f"tcp://127.0.0.1:{free_ports(PORTS)}" for name in names if how == "tcp"}
     with Served(world, at or addresses(config, scheme="inproc"), only=names) as served:
         yield {name: served.transport(name) for name in names}
-
-
-def _free_port() -> int:
-    """Return the first of three ports in a row that nobody listens at now."""
-    for _ in range(100):
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-                third.bind(("127.0.0.1", port + 2))
-            except (OSError, OverflowError):
-                continue
-            return port
-    raise StartError("no three free ports in a row on 127.0.0.1; close some servers")
 
 
 def _drivers(

@@ -10,6 +10,8 @@ from typing import Final
 from pyros.errors import ConfigError
 
 _TCP: Final = re.compile(r"tcp://([A-Za-z0-9_.-]+):(\d{1,5})")
+PORTS: Final = 3
+"""So many in a row has a device at TCP: for orders, for status, for frames."""
 _INPROC: Final = re.compile(r"inproc://([A-Za-z0-9_.-]+)")
 
 

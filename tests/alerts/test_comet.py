@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from builders.ports import free_port
 
 from pyros.actors.alerts.broker import Broker
 from pyros.actors.alerts.vtp import Word
@@ -26,6 +25,7 @@ from pyros.kernel.spec import ChildSpec
 from pyros.kernel.supervisor import supervisor
 from pyros.kernel.system import ActorSystem
 from pyros.kernel.testing.probe import Recorded, probe_spec
+from pyros.link.ports import free_ports
 from pyros.messages.events import LinkReported
 
 AMPLE_S = 30.0
@@ -50,7 +50,7 @@ def tools() -> dict[str, str]:
 @pytest.fixture
 def comet(tools: dict[str, str], tmp_path: Path) -> Iterator[tuple[int, int]]:
     """Run a broker; yield its ports for authors and for subscribers."""
-    receive, broadcast = free_port(), free_port()
+    receive, broadcast = free_ports(1), free_ports(1)
     command = [
         *(tools["twistd"], "-n", "--pidfile=", "comet", "--local-ivo=ivo://broker.example/comet"),
         *("--receive", f"--receive-port={receive}", "--broadcast"),

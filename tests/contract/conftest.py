@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders.ports import free_ports
 
 from pyros.config.load import load
 from pyros.domain.devices.operation import Operation
 from pyros.drivers.registry import driver_maker
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.fence import Epoch
+from pyros.link.address import PORTS
+from pyros.link.ports import free_ports
 from simulators.serve import Served, addresses
 from simulators.world import World
 
@@ -84,8 +85,8 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         return
     at = addresses(config, scheme=request.param)
     if request.param == "tcp":
-        first = free_ports(3 * len(at))
-        at = {name: f"tcp://127.0.0.1:{first + 3 * n}" for n, name in enumerate(at)}
+        first = free_ports(PORTS * len(at))
+        at = {name: f"tcp://127.0.0.1:{first + PORTS * n}" for n, name in enumerate(at)}
     else:
         at = {name: f"{address}.{id(world)}" for name, address in at.items()}
     with Served(world, at) as served:

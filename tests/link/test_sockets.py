@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import zmq
-from builders.ports import free_port
 
 from pyros.errors import ConfigError, LinkLost, NotNow, StartError, Unresponsive
 from pyros.kernel.clock import SystemClock
-from pyros.link.address import parse
+from pyros.link.address import PORTS, parse
 from pyros.link.admin import Admin, ask
 from pyros.link.client import LinkClient
 from pyros.link.dealer import over_sockets
 from pyros.link.device import Trouble
 from pyros.link.liveness import Standing
+from pyros.link.ports import free_ports
 from pyros.link.server import DeviceServer
 from pyros.link.service import Service
 from pyros.link.sockets import closed, command_socket
@@ -39,7 +39,11 @@ def until(happens: Callable[[], bool]) -> None:
 
 @pytest.fixture(params=["inproc", "tcp"])
 def address(request: pytest.FixtureRequest) -> str:
-    return f"tcp://127.0.0.1:{free_port()}" if request.param == "tcp" else f"inproc://{free_port()}"
+    return (
+        f"tcp://127.0.0.1:{free_ports(PORTS)}"
+        if request.param == "tcp"
+        else f"inproc://{free_ports(PORTS)}"
+    )
 
 
 @pytest.fixture
@@ -226,7 +230,7 @@ def test_tcp_beyond_loopback_is_refused_unless_someone_says_insecure() -> None:
 
 
 def test_the_administrative_socket_answers_and_tells_why_not() -> None:
-    address = f"tcp://127.0.0.1:{free_port()}"
+    address = f"tcp://127.0.0.1:{free_ports(PORTS)}"
 
     def handle(question):
         if question.get("op") == "no":

@@ -8,13 +8,13 @@ import subprocess
 import sys
 
 import pytest
-from builders.ports import free_port
 from builders.process import ROOT
 
 from pyros.actors.alerts.templates import burst_packet
 from pyros.actors.alerts.vtp import Word
 from pyros.cli.author import send, time_at
 from pyros.errors import StartError
+from pyros.link.ports import free_ports
 from pyros.store import alerts, schema
 from pyros.store.engine import Store
 
@@ -135,7 +135,7 @@ def test_a_simulated_house_upgrades_an_old_database_by_itself(process):
 
 def test_garbage_at_the_alert_port_costs_one_connection_and_no_alert(process, config):
     """P04, P34: the house lives, and the next packet is acknowledged."""
-    port = free_port()
+    port = free_ports(1)
     process.config = config(("port: 8098", f"port: {port}"))
     process.start().wait_for("dashboard:")
     process.until(lambda: answers(port))

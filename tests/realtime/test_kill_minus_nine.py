@@ -6,7 +6,6 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from builders.ports import free_port
 from builders.process import alive, until
 
 from pyros.actors.alerts.templates import burst_packet
@@ -17,6 +16,7 @@ from pyros.domain.execution import Outcome, StepState
 from pyros.domain.image import Level
 from pyros.domain.request import SequenceState
 from pyros.errors import StartError
+from pyros.link.ports import free_ports
 from pyros.store import alerts, images, journal, observations, requests
 
 pytestmark = pytest.mark.realtime
@@ -54,7 +54,7 @@ def test_a_night_goes_on_after_a_kill_and_nothing_is_executed_twice(process):
 
 def test_a_packet_that_was_acknowledged_outlives_a_kill(process, config):
     """P34, P40: no accepted alert is lost, whenever the process dies after its ack."""
-    port = free_port()
+    port = free_ports(1)
     process.config = config(("port: 8098", f"port: {port}"))
     process.start().wait_for("dashboard:")
     now = process.until(lambda: time_there(port))

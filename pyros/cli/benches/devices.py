@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import socket
 import statistics
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from pyros.errors import NotNow, StartError
+from pyros.errors import NotNow
 from pyros.kernel.clock import SystemClock
 from pyros.link.address import parse
 from pyros.link.client import LinkClient
@@ -21,6 +20,7 @@ from pyros.link.device import Disturbance, FramePart
 from pyros.link.direct import Direct
 from pyros.link.floor import Floor
 from pyros.link.frames import cut
+from pyros.link.ports import free_ports
 from pyros.link.server import DeviceServer
 from pyros.link.service import Service
 from pyros.link.transport import Transport
@@ -126,7 +126,7 @@ def figures() -> dict[str, float]:
     pixels = np.random.default_rng(1).integers(0, 65535, (SIDE_PX, SIDE_PX), dtype=np.uint16)
     clock = SystemClock()
     server = DeviceServer(Still(pixels), real_s=clock.real_monotonic)
-    first = _free_ports(4)
+    first = free_ports(4)
     address = parse(f"tcp://127.0.0.1:{first}")
     inproc = parse("inproc://bench-devices")
     reply = {"v": 1, "id": 1, "ok": True, "boot": "0" * 16, "mono_ms": 1, "operation": {**STATE}}
@@ -231,20 +231,3 @@ def _served(service: Service) -> Iterator[None]:
         yield
     finally:
         service.stop()
-
-
-def _free_ports(count: int) -> int:
-    """Return a port of this machine from which on `count` are free."""
-    for first in range(27310, 29310, 10):
-        if all(_is_free(first + place) for place in range(count)):
-            return first
-    raise StartError("no free ports between 27310 and 29310 on 127.0.0.1")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
