@@ -64,7 +64,10 @@ def check(store: Store) -> None:
     Raises:
         StartError: it is not; one line: what is the matter, and the remedy.
     """
-    found = judged(store)
+    _insist(judged(store))
+
+
+def _insist(found: Verdict) -> None:
     if not found.good:
         raise StartError(f"database {found.text}: {found.remedy}")
 
@@ -78,12 +81,11 @@ def bring(store: Store, *, by_itself: bool) -> bool:
     Raises:
         StartError: the database is not fit; one line with the remedy.
     """
-    if store.path.exists():
-        found = judged(store)
-        if found.good:
-            return False
-        if not (found.older and by_itself):
-            check(store)
+    found = judged(store)
+    if found.good:
+        return False
+    if not (found.missing or (found.older and by_itself)):
+        _insist(found)
     upgrade(store)
     return True
 

@@ -5,6 +5,7 @@ A start has both done while it loads the rest of itself, and never carries Alemb
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -34,6 +35,11 @@ class SchemaProcess:
             start_new_session=True,  # Ctrl-C is for us: we end it
         )
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 
@@ -49,7 +55,8 @@ class SchemaProcess:
     def _close(self) -> None:
         """Let it read that nobody is there any more, and see it end."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
         try:
             self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -69,8 +76,9 @@ class SchemaProcess:
     def go_on(self) -> None:
         """Have the schema made or upgraded if need be."""
         if self._process.stdin is not None:
-            self._process.stdin.write(GO)
-            self._process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # it is gone: `await_end` says so
+                self._process.stdin.write(GO)
+                self._process.stdin.flush()
 
     def await_end(self) -> None:
         """Wait until that is done.
@@ -78,20 +86,17 @@ class SchemaProcess:
         Raises:
             StartError: the database is not fit; one line with the remedy.
         """
-        error = self._answer()["error"]
+        self._answer()
         self._close()
-        if error:
-            raise StartError(str(error))
 
     def _answer(self) -> dict[str, Any]:
+        """Return what it says next; raises StartError if that is an error, or nothing."""
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
-            code = self._process.wait(PATIENCE_S)
-            raise StartError(f"the database could not be judged: its process ended with {code}")
+            raise StartError("the process that sees to the database ended without a word")
         answer: dict[str, Any] = json.loads(line)
-        if "verdict" in answer:
-            verdict: dict[str, Any] = answer["verdict"]
-            return verdict
+        if error := answer.pop("error", ""):
+            raise StartError(str(error))
         return answer
 
 
@@ -102,17 +107,17 @@ def main(url: str, *, by_itself: bool) -> None:
 
     store = Store(url)
     try:
-        _say(verdict=asdict(judged(store)))
+        _say(asdict(judged(store)))
         if sys.stdin.readline() == GO:
             bring(store, by_itself=by_itself)
-            _say(error="")
+            _say({})
     except StartError as error:
-        _say(error=str(error))
+        _say({"error": str(error)})
     finally:
         store.close()
 
 
-def _say(**answer: object) -> None:
+def _say(answer: dict[str, object]) -> None:
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
 
