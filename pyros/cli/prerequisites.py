@@ -66,12 +66,14 @@ def examine(
     yield _sqlite()
     yield _data_folder(config.data.root)
     yield _disk(config)
-    yield from () if "database" in without else (_database(config),)
+    if "database" not in without:
+        yield _database(config)
     yield from _ports(config)
     yield _synchronised()
     yield from _tables(at or SystemClock().utc())
     yield from _strategy(config)
-    yield from () if "requests" in without else _requests(config)
+    if "requests" not in without:
+        yield from _requests(config)
     yield from _devices(config)
     yield from _sources(config)
 

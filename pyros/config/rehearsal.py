@@ -62,7 +62,7 @@ def in_folder(config: Config, root: Path) -> Config:
 def quick(config: Config, poll_s: float) -> Config:
     """Return `config` for a night in virtual time: small frames, devices read every `poll_s`.
 
-    No rule is left out: a dome's heart beats between two looks, a moving device is read as ever.
+    No rule is left out: a dome's heart beats, if less often, and a moving device is read as ever.
     Several images may wait at once for the instant at which they are reduced.
     """
     devices = {name: _quick(device, poll_s) for name, device in config.devices.items()}

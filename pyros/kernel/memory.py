@@ -1,4 +1,4 @@
-"""Give memory back that is free: with many threads and large frames glibc keeps most of it."""
+"""Memory: what is free goes back to the system, what stands is not looked through again."""
 
 from __future__ import annotations
 

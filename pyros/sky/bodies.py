@@ -17,8 +17,7 @@ from pyros.sky.site import Site
 from pyros.sky.times import DAY_S, JD_OF_MJD_ZERO, Times, as_mjd, tt_of
 
 MOON_LIGHT_S = 1.28
-MINUTES = 1440
-"""Of a day."""
+MINUTES_A_DAY = 1440
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +46,12 @@ def sun_radec_deg(site: Site, instant: datetime) -> tuple[float, float]:
 
     As `sun`, but computed once a minute, in which the Sun moves by less than 3 arcsec.
     """
-    return _sun_in_minute(site, math.floor(float(as_mjd(instant)) * MINUTES))
+    return _sun_in_minute(site, math.floor(float(as_mjd(instant)) * MINUTES_A_DAY))
 
 
 @lru_cache(maxsize=16)
 def _sun_in_minute(site: Site, minute: int) -> tuple[float, float]:
-    body = sun(site, minute / MINUTES)
+    body = sun(site, minute / MINUTES_A_DAY)
     return float(body.ra_deg), float(body.dec_deg)
 
 

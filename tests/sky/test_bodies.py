@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from astropy.coordinates import AltAz, EarthLocation, get_body, get_sun
 from astropy.time import Time
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pyros.sky import bodies
 from pyros.sky.coords import separation_deg
 from pyros.sky.site import Site
 
+SITE = Site(lat_deg=31.0, lon_deg=-115.5, height_m=2800.0)
 MJD = 61041.0 + np.linspace(0.0, 365.0, 120)
 
 
@@ -54,3 +57,13 @@ def test_distance_to_the_moon_has_a_row_for_each_target(site: Site) -> None:
 
     assert distance.shape == (3, MJD.size)
     assert distance[[0, 1, 2], [0, 1, 2]] == pytest.approx(0.0, abs=1e-6)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_the_sun_of_a_minute_is_the_sun_of_each_instant_in_it(at: datetime) -> None:
+    """No slew waits for the Sun, and none goes nearer to it for that."""
+    ra_deg, dec_deg = bodies.sun_radec_deg(SITE, at)
+    now = bodies.sun(SITE, at)
+
+    off_deg = separation_deg(ra_deg, dec_deg, float(now.ra_deg), float(now.dec_deg))
+    assert float(off_deg) * 3600.0 < 3.0

@@ -106,3 +106,45 @@ def test_a_record_that_leads_nowhere_is_refused(store, first, dusk):
 
     with pytest.raises(IllegalTransition):
         store.write(lambda s: journal.record(s, replace(first, state=StepState.STARTED)))
+
+
+def test_what_is_left_of_an_execution_is_skipped_at_once(store, first, dusk):
+    """Domain 2.3: what has begun stays as it is, and each that is skipped says why."""
+    epoch, late = Epoch(1, 1), dusk + timedelta(seconds=60)
+    store.write(lambda s: journal.step_started(s, first.id, dusk, epoch))
+    before = store.read(lambda s: journal.steps(s, first.execution_id))
+    numbers = [one.n for one in before]
+
+    left = store.write(
+        lambda s: journal.skip(
+            s, first.execution_id, numbers, at=late, decision="alert", epoch=epoch
+        )
+    )
+
+    begun, *rest = store.read(lambda s: journal.steps(s, first.execution_id))
+    assert left == len(rest) > 0
+    assert begun == before[0]
+    assert rest == [
+        replace(one, state=StepState.SKIPPED, ended_at=late, decision="alert") for one in before[1:]
+    ]
+
+
+def test_nothing_is_skipped_without_a_reason_or_by_an_older_incarnation(store, first, dusk):
+    """S24: its successor has planned these steps anew."""
+
+    def skip(epoch, decision):
+        return store.write(
+            lambda s: journal.skip(
+                s, first.execution_id, [1], at=dusk, decision=decision, epoch=epoch
+            )
+        )
+
+    second = store.read(lambda s: journal.steps(s, first.execution_id))[1]
+    newer = replace(second, cost_s=second.cost_s + 1.0)
+    store.write(lambda s: journal.record(s, newer, Epoch(1, 2)))
+
+    with pytest.raises(IllegalTransition):
+        skip(Epoch(1, 2), "")
+    with pytest.raises(StaleVersion):
+        skip(Epoch(1, 1), "alert")
+    assert store.read(lambda s: journal.steps(s, first.execution_id))[1].state is StepState.PLANNED

@@ -103,6 +103,21 @@ def test_what_is_told_is_written_in_order_and_in_one_commit(bench):
     assert bench.trouble.commits == 1
 
 
+def test_after_a_hush_whoever_asks_is_answered_and_the_rest_follows_in_order(bench):
+    """B9: an alert's rows wait while its slew leaves; nobody who asks waits with them."""
+    bench.tell(bench.mark("alert"), hush_s=0.15)
+    bench.tell(bench.mark("step"))
+    bench.sim.run_for(0.1)
+    assert bench.marks() == []
+
+    bench.sim.run_for(0.1)
+    assert bench.marks() == ["alert", "step"]
+
+    bench.tell(bench.mark("second alert"), hush_s=0.15)
+    bench.ask(bench.mark("asked"))
+    assert bench.marks()[2:] == ["second alert", "asked"]
+
+
 def test_lazy_writes_share_a_commit_with_whoever_comes_next(bench):
     """P13: readings wait a second at most; order holds."""
     for n in range(3):

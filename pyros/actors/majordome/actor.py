@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -127,6 +127,7 @@ class Majordome(SupervisedActor):
         if message == "tick":
             self._new_night(now)
             self._flush()
+            sun_radec_deg(self._parts.rules.site, now)  # so that no slew waits for it
             message = Tick(sun_altitude_deg=self._sun_deg(now))
         self._hear(message, now)
         return None
@@ -286,7 +287,6 @@ class Majordome(SupervisedActor):
             later = now + timedelta(seconds=SUN_EVERY_S)
             first, last = sun_altitude(self._parts.rules.site, [now, later])
             self._sun, past_s = (now, float(first), float(last)), 0.0
-        sun_radec_deg(self._parts.rules.site, now)  # so that no slew waits for it
         _, first_deg, last_deg = self._sun
         return first_deg + (last_deg - first_deg) * past_s / SUN_EVERY_S
 
@@ -295,8 +295,8 @@ class Majordome(SupervisedActor):
         if path is None or not self.context.address(path).offer(command):
             log.warning("%s is away; lost %s", to, type(command).__name__)
 
-    def _write(self, work: object, what: str) -> None:
-        write = Write(work=work, epoch=self.context.epoch, what=what)  # type: ignore[arg-type]
+    def _write(self, work: Callable[[Session], object], what: str) -> None:
+        write = Write(work=work, epoch=self.context.epoch, what=what)
         self._unwritten.append(write)
         self._flush()
 
