@@ -25,7 +25,7 @@ from pyros.actors.monitoring.actor import Monitoring
 from pyros.actors.observation.actor import Observation
 from pyros.actors.observation.actor import Parts as ObservationParts
 from pyros.actors.observation.frames import Studio
-from pyros.actors.observation.plan import House
+from pyros.actors.observation.job import House
 from pyros.actors.observation.steps import Channel
 from pyros.actors.scheduler import settings as scheduler_settings
 from pyros.actors.scheduler.actor import Desk, Scheduler

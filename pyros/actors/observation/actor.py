@@ -9,16 +9,9 @@ from functools import partial
 from pyros.actors.observation import rows, steps
 from pyros.actors.observation.calibration import calibration_plans
 from pyros.actors.observation.frames import Subject
+from pyros.actors.observation.job import Carry, Dismiss, EndPlan, House, Job, step_key
 from pyros.actors.observation.numbers import Numbers, Reserved
-from pyros.actors.observation.plan import (
-    Carry,
-    Dismiss,
-    EndPlan,
-    House,
-    Job,
-    RunningPlan,
-    step_key,
-)
+from pyros.actors.observation.plan import RunningPlan
 from pyros.config.model import Config
 from pyros.domain.execution import Execution, Outcome
 from pyros.domain.request import Sequence

@@ -8,20 +8,18 @@ operation.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from hashlib import blake2b
 
-from pyros.actors.observation import frames, rows, steps
+from pyros.actors.observation import rows, steps
 from pyros.actors.observation.darkroom import FETCH_S, Darkroom
+from pyros.actors.observation.job import NO_JOB, Carry, Dismiss, EndPlan, House, Job, step_key
 from pyros.actors.observation.orders import device_of, order_of
 from pyros.actors.observation.pen import WRITE_S, Pen
 from pyros.domain.devices.device import AT_WORK
 from pyros.domain.devices.operation import OpState
 from pyros.domain.execution import Execution, Outcome, PlanStep, StepKind, StepState
-from pyros.domain.schedule import Night
 from pyros.errors import NotRunning, Refused
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import Address
@@ -41,56 +39,6 @@ ABORT_PATIENCE_S = 15.0
 MAX_ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What a plan needs of the house; the same for every plan."""
-
-    studio: frames.Studio
-    telescope: str
-    channels: Mapping[str, steps.Channel]
-    staff: Mapping[str, str]
-    """Path of each device by its name."""
-    writer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What a plan is to do.  Without an execution (calibrations) nothing is journalled.
-
-    `all_steps` makes the whole list where `steps` is only its beginning, as for an alert, whose
-    slew does not wait for a list of hundreds.
-    """
-
-    subject: frames.Subject
-    steps: tuple[PlanStep, ...]
-    all_steps: Callable[[], tuple[PlanStep, ...]] | None = None
-    execution: Execution | None = None
-    night: Night | None = None
-    burst_at: datetime | None = None
-    latest_end: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndPlan:
-    """Abort the instruments, save what is read, end cleanly with this outcome (P47)."""
-
-    reason: str
-    outcome: Outcome
-    stop_motion: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carry:
-    """Do this job and end.  A plan stands by from its birth until one comes."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class Dismiss:
-    """End, if there is no job."""
-
-
 @dataclass(frozen=True, slots=True)
 class WriteBeginning:
     """Write the plan down (again)."""
@@ -108,15 +56,6 @@ class StepDue:
     n: int
     attempt: int
     again: bool = False
-
-
-NO_JOB = Job(subject=frames.Subject(night=date.min), steps=())
-
-
-def step_key(boot: int, execution: str, n: int, attempt: int) -> str:
-    """Return the name of a step's operation: 32 hex digits, the same whenever it is asked."""
-    text = f"{boot}:{execution}:{n}:{attempt}"
-    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 class RunningPlan(SupervisedActor):

@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from pyros.actors.scheduler import jobs
-from pyros.actors.scheduler.facts import Facts, Running, Wanted
+from pyros.actors.scheduler import jobs, rows
+from pyros.actors.scheduler.facts import Facts
 from pyros.actors.scheduler.settings import Settings
 from pyros.actors.scheduler.worker import Job, Planned, solve, warm_up
 from pyros.domain.admission import ChannelNow
 from pyros.domain.devices.device import DeviceState
-from pyros.domain.quota import Account
-from pyros.domain.request import PLANNABLE, Request, SequenceState
 from pyros.domain.schedule import Cause, Night, Schedule
-from pyros.domain.user import AccountState
 from pyros.errors import NoSuchRow, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import BoundedFuture
@@ -30,17 +27,17 @@ from pyros.messages.events import (
     SchedulingFailed,
 )
 from pyros.messages.topics import STATES, is_stream, topic_of
-from pyros.store import ledger, observations, people, requests, users
-from pyros.store.engine import Session, Store
+from pyros.store import observations
+from pyros.store.engine import Store
 from pyros.store.writer import Write
 
 log = logging.getLogger(__name__)
 
 WRITE_S = 10.0
 AGAIN_S = 10.0
+"""An order that the database or a worker could not serve is tried again after this."""
 ROWS_S = 0.5
 """An alert's rows may be on their way for so long, real seconds."""
-"""An order that the database or a worker could not serve is tried again after this."""
 TRIES = 2
 """A problem that lost its worker so often is given up; the last plan stands."""
 DOWN = frozenset({DeviceState.DISABLED, DeviceState.FAULT, DeviceState.OUT})
@@ -143,7 +140,7 @@ class Scheduler(SupervisedActor):
     def _take_up(self) -> None:
         """Show the plan in force; after a crash of ours an order may be lost, so plan anew."""
         try:
-            night, schedule = self._desk.store.read(_in_force)
+            night, schedule = self._desk.store.read(rows.in_force)
         except StoreUnavailable as gone:
             log.warning("the plan in force is not known: %s", gone)
             return
@@ -204,7 +201,7 @@ class Scheduler(SupervisedActor):
         Raises:
             StoreUnavailable: the database cannot be read now.
         """
-        facts = self._desk.store.read(partial(_facts, order=order, night=night, now=now))
+        facts = self._desk.store.read(partial(rows.facts, order=order, night=night, now=now))
         told = self.context.bus.latest(STATES[ConditionsChanged])
         known = told.conditions if isinstance(told, ConditionsChanged) else None
         return replace(facts, conditions=known, channels=self._channels())
@@ -363,86 +360,3 @@ def _stored(done: BoundedFuture, run: int) -> Stored:
         return Stored(run=run, failure=f"{type(done.error).__name__}: {done.error}")
     schedule = done.get()
     return Stored(run=run, schedule=schedule if isinstance(schedule, Schedule) else None)
-
-
-# what the store knows
-
-
-def _in_force(session: Session) -> tuple[Night | None, Schedule | None]:
-    schedule = observations.current_schedule(session)
-    if schedule is None:
-        return None, None
-    return observations.night(session, schedule.night), schedule
-
-
-def _facts(session: Session, *, order: Reschedule, night: Night, now: datetime) -> Facts:
-    """Return what the store knows for an order; limits once fixed are read, not taken (P24)."""
-    known = observations.night(session, night.date)
-    fixed = known is not None and known.first_schedule_at is not None
-    limits = known if known is not None and fixed else night
-    asking = requests.asking(session, PLANNABLE)
-    wanted = tuple(one for request in asking for one in _wanted(session, request, night))
-    programmes = {one.code: one for one in people.programmes(session)}
-    return Facts(
-        now=now,
-        night=limits,
-        wanted=wanted,
-        programmes=programmes,
-        accounts=_accounts(session, wanted, night),
-        running=_running(session, order, now),
-        previous=observations.current_schedule(session),
-    )
-
-
-def _wanted(session: Session, request: Request, night: Night) -> tuple[Wanted, ...]:
-    owner = users.by_email(session, request.owner)
-    state = AccountState.ACTIVE if owner is None else owner.state
-    found = []
-    for sequence in request.sequences:
-        if sequence.state not in PLANNABLE:
-            continue
-        planned = sequence.state is SequenceState.PLANNED
-        booked = ledger.booked(session, sequence.id) if planned else {}
-        found.append(
-            Wanted(
-                sequence=sequence,
-                kind=request.kind,
-                name=f"{request.short_name}/{sequence.name}",
-                owner=request.owner,
-                programme=request.programme,
-                owner_state=state,
-                booked_s=sum(booked.values()),
-                booked_tonight_s=booked.get(night.date, 0.0),
-            )
-        )
-    return tuple(found)
-
-
-def _accounts(
-    session: Session, wanted: tuple[Wanted, ...], night: Night
-) -> dict[tuple[str, str], Account]:
-    pairs = sorted({(one.programme, one.owner) for one in wanted})
-    return {
-        (code, owner): ledger.account(session, people.programme(session, code), owner, night.date)
-        for code, owner in pairs
-    }
-
-
-def _running(session: Session, order: Reschedule, now: datetime) -> Running | None:
-    """Return what the telescope works on, or has been told to begin with a moment ago.
-
-    What begins takes the telescope from what executes: that is about to end.
-    """
-    begins = [requests.sequence(session, one) for one in order.armed]
-    begins = [one for one in begins if one.state in PLANNABLE]
-    if begins:
-        return Running(sequence=begins[0], until=jobs.until(now, now, begins[0]))
-    execution = observations.open_execution(session)
-    told = order.running_id if execution is None else execution.sequence_id
-    if told is None:
-        return None
-    sequence = requests.sequence(session, told)
-    if execution is None and sequence.state not in PLANNABLE:
-        return None
-    start = now if execution is None else execution.start
-    return Running(sequence=sequence, until=order.running_until or jobs.until(now, start, sequence))
