@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import zmq
+from builders.process import until
 
 from pyros.errors import ConfigError, LinkLost, NotNow, StartError, Unresponsive
 from pyros.kernel.clock import SystemClock
@@ -26,15 +27,6 @@ KEY = "a" * 32
 REAL_S = SystemClock().real_monotonic
 PATIENCE_S = 10.0
 """What must happen happens within this, or the test fails; it decides nothing else."""
-
-
-def until(happens: Callable[[], bool]) -> None:
-    """Wait until something happens; fail if it does not."""
-    tick = threading.Event()
-    end = REAL_S() + PATIENCE_S
-    while not happens():
-        assert REAL_S() < end
-        tick.wait(0.01)
 
 
 @pytest.fixture(params=["inproc", "tcp"])

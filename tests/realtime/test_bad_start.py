@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from pyros.actors.alerts.vtp import Word
 from pyros.cli.author import send, time_at
 from pyros.errors import StartError
 from pyros.link.ports import free_ports
-from pyros.store import alerts, schema
+from pyros.store import alerts, requests, schema
 from pyros.store.engine import Store
 
 pytestmark = pytest.mark.realtime
@@ -131,6 +132,19 @@ def test_a_simulated_house_upgrades_an_old_database_by_itself(process):
     assert schema.current(store) == schema.head()
     store.close()
     assert process.stop() == 0
+
+
+def test_a_bad_example_is_left_out_with_a_word_and_the_rest_is_observed(process):
+    """P02: an example is no reason to stay shut."""
+    examples = process.config.parent / "examples"
+    (examples / "aaa.yaml").write_text("short_name: broken\nsequences: 7\n")
+
+    process.start().wait_for("begins, ")
+
+    assert re.search(r"request .*aaa\.yaml is left out: \S+", process.said)
+    assert len(process.read(requests.load_all)) == len(list(examples.glob("*.yaml"))) - 1
+    assert process.stop() == 0
+    assert "Traceback" not in process.said
 
 
 def test_garbage_at_the_alert_port_costs_one_connection_and_no_alert(process, config):

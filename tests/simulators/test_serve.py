@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from builders.process import until
 from click.testing import CliRunner
 
 from pyros.cli.simulate import simulate
@@ -33,14 +34,6 @@ PATIENCE_S = 30.0
 """What must happen happens within this, or the test fails; it decides nothing else."""
 
 pytestmark = pytest.mark.realtime
-
-
-def until(happens: Callable[[], object]) -> None:
-    """Wait until something happens; fail if it does not."""
-    clock, tick = SystemClock(), threading.Event()
-    while not happens():
-        assert clock.monotonic() < PATIENCE_S
-        tick.wait(0.02)
 
 
 @dataclass

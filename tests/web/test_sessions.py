@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from builders.web_house import NOW
 
 from pyros.domain.user import AccountState, Role, Token, TokenPurpose, User
+from pyros.kernel.spec import ChildSpec
+from pyros.kernel.system import ActorSystem
+from pyros.kernel.testing.sim import SimRuntime
+from pyros.store import schema
+from pyros.store.engine import Store
+from pyros.store.writer import StoreWriter
 from pyros.web.auth.sessions import Sessions, digest
 
 ADA = User(
     id=1, email="ada@x.org", name="Ada", role=Role.USER, state=AccountState.ACTIVE, created_at=NOW
 )
 LATER = NOW + timedelta(seconds=1)
-
-
-class BusyWriter:
-    """Takes work and does not come to it."""
-
-    def offer(self, _message) -> bool:
-        return True
 
 
 def in_store(secret) -> tuple[Token, User]:
@@ -36,8 +36,16 @@ def in_store(secret) -> tuple[Token, User]:
 
 
 @pytest.fixture
-def sessions() -> Sessions:
-    return Sessions(BusyWriter(), b"secret", 3600.0)
+def sessions(tmp_path) -> Iterator[Sessions]:
+    """Log-ins of a house whose writer has not come to its work: no virtual time passes."""
+    store, sim = Store(f"sqlite:///{tmp_path / 'pyros.db'}"), SimRuntime(seed=1)
+    writer = ChildSpec(id="writer", factory=lambda: StoreWriter(store), tier=0)
+    system = ActorSystem([writer], clock=sim.clock, runtime=sim)
+    schema.upgrade(store)
+    system.start()
+    yield Sessions(system.address("/writer"), b"secret", 3600.0)
+    system.stop()
+    store.close()
 
 
 def test_a_log_in_that_was_closed_stays_closed_though_its_row_says_nothing_yet(sessions) -> None:
