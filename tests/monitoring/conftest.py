@@ -19,8 +19,8 @@ from pyros.kernel.system import ActorSystem
 from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.probe import probe_spec
 from pyros.kernel.testing.sim import SimRuntime
-from pyros.messages.events import ConditionsChanged, DeviceStatus
-from pyros.messages.topics import topic_of
+from pyros.messages.events import ConditionsChanged, DeviceChanged, DeviceStatus
+from pyros.messages.topics import is_stream, topic_of
 from pyros.store import telemetry
 from pyros.store.engine import Store
 from pyros.store.schema import upgrade
@@ -109,6 +109,25 @@ class House:
         }
         state = WeatherState(device="weather", sampled_at=self.now, phase="ok", sensors=sensors)
         self._say(status(Kind.WEATHER, state, self.now, life=life))
+
+    def weather_without_sample(self) -> None:
+        """Let the station say that it begins."""
+        self._say(status(Kind.WEATHER, None, self.now, life=DeviceState.INITIALISING))
+
+    def weather_becomes(self, life: DeviceState) -> None:
+        """Let the station change its life; its status follows later."""
+        before = self.system.bus.latest("device/weather")
+        assert isinstance(before, DeviceStatus)
+        change = DeviceChanged(
+            at=self.now,
+            device="weather",
+            kind=Kind.WEATHER,
+            old=before.life,
+            new=life,
+            blocking=True,
+            reason="",
+        )
+        self.system.bus.publish(topic_of(change), change, stream=is_stream(change))
 
     def plc(self, **fields: object) -> None:
         """Let the controller say this now."""

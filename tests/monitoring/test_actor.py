@@ -41,6 +41,23 @@ def test_it_waits_until_every_configured_device_has_announced_itself(house: Make
     assert causes(made) == {"start"}
 
 
+def test_a_station_that_is_ready_before_its_first_sample_is_heard_is_waited_for(
+    house: Make,
+) -> None:
+    """P57: its change of life runs ahead of its status; no source is missing yet."""
+    made = house()
+    made.plc()
+    made.weather_without_sample()
+    made.weather_becomes(DeviceState.READY)
+    made.sim.run_until_idle()
+    assert made.system.bus.latest("conditions") is None
+
+    made.weather()
+
+    assert causes(made) == {"start"}
+    assert not [key for key in made.alarms if key.startswith("stale:")]
+
+
 def test_after_the_wait_a_missing_device_is_told_and_nothing_is_safe(house: Make) -> None:
     """P57, P01: it does not wait for ever."""
     made = house()
@@ -182,6 +199,17 @@ def test_readings_statuses_and_conditions_are_in_the_store(house: Make) -> None:
     assert max(point.high for point in wind) == pytest.approx(9.0)
     assert told[-1].state == "READY"
     assert verdicts[0].safe
+
+
+def test_an_alarm_that_is_over_at_once_is_not_left_open(house: Make) -> None:
+    """8: its end is written behind its beginning, whatever comes in between."""
+    made = safe_house(house)
+    made.weather_becomes(DeviceState.DISABLED)
+    made.weather()
+    made.sim.run_for(1.0)
+
+    assert "device-lost:weather" in made.alarms
+    assert made.store.read(alarm_book.alarms) == ()
 
 
 def test_a_lost_source_is_an_alarm_that_clears(house: Make) -> None:

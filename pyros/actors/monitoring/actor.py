@@ -21,7 +21,6 @@ from pyros.actors.monitoring.settings import Settings
 from pyros.actors.monitoring.verdict import Measured
 from pyros.actors.monitoring.watch import JUDGED, Heard
 from pyros.domain.conditions import Conditions
-from pyros.domain.devices.device import DeviceState
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown
 from pyros.messages.device_commands import Announce
@@ -56,10 +55,6 @@ Clocks = Callable[[], Mapping[str, datetime]]
 """When each cause was last bad, as stored."""
 
 
-UNTOLD = frozenset({DeviceState.UNKNOWN, DeviceState.CONNECTING, DeviceState.INITIALISING})
-"""Lives of a device of which nothing is known yet."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """Time to judge again."""
@@ -82,6 +77,8 @@ class Monitoring(SupervisedActor):
         self._counts = Counting()
         self._stored_at: datetime | None = None
         self._alarms = Alarms()
+        self._own: set[AlarmRaised] = set()
+        """Alarms of our own that are on their way back to us, written already."""
         self._last: series.Last = {}
         self._rows: list[series.Row] = []
         self._status_rows: dict[str, series.StatusRow] = {}
@@ -113,6 +110,8 @@ class Monitoring(SupervisedActor):
                 self._child_down(message)
             case ImageAnalysed():
                 self._image(message)
+            case AlarmRaised() if message in self._own:
+                self._own.remove(message)
             case AlarmRaised():
                 self._write_alarm(message)
             case Tick():
@@ -183,8 +182,7 @@ class Monitoring(SupervisedActor):
         """Whether to wait until what is configured has announced itself (P57)."""
         if not self._waits:
             return False
-        told = {name for name, status in self._heard.statuses.items() if status.life not in UNTOLD}
-        missing = sorted(self._settings.devices.keys() - told)
+        missing = watch.untold(self._heard, self._settings)
         waited_s = (now - self._started_at).total_seconds()
         if missing and waited_s < self._settings.announce_s:
             return True
@@ -228,7 +226,10 @@ class Monitoring(SupervisedActor):
         for alarm in step.raised:
             log.log(_LEVEL[alarm.severity], "%s", alarm.text)
             severity = str(alarm.severity)
-            self._say(AlarmRaised(at=now, key=alarm.key, severity=severity, text=alarm.text))
+            event = AlarmRaised(at=now, key=alarm.key, severity=severity, text=alarm.text)
+            self._write_alarm(event)  # before its end may be written
+            self._own.add(event)
+            self._say(event)
         for alarm in step.cleared:
             self._write(partial(alarm_book.clear_alarm, key=alarm.key, at=now), "alarm")
 

@@ -9,15 +9,13 @@ from enum import StrEnum
 
 from pyros.actors.monitoring.samples import TOLERANCE, Counting
 from pyros.domain.conditions import Conditions
-from pyros.domain.devices.device import AT_WORK, DeviceState
+from pyros.domain.devices.device import AT_WORK, BORN, DeviceState
 from pyros.domain.devices.state import CameraState, DomeState
 from pyros.messages.events import DeviceStatus
 
 CLOSE_S = 180.0
 """A dome that must be shut is seen shut within this, seconds."""
 OFF_SETPOINT_C = 1.0
-BORN = frozenset({DeviceState.UNKNOWN, DeviceState.CONNECTING, DeviceState.INITIALISING})
-"""Not at work yet, but not lost either."""
 
 
 class Severity(StrEnum):

@@ -10,7 +10,7 @@ from pyros.actors.monitoring import interlocks
 from pyros.actors.monitoring.interlocks import Controller
 from pyros.actors.monitoring.samples import SWITCHES, Reading
 from pyros.actors.monitoring.settings import Settings, Watched
-from pyros.domain.devices.device import AT_WORK, DeviceState, Kind
+from pyros.domain.devices.device import AT_WORK, BORN, DeviceState, Kind
 from pyros.domain.devices.state import PlcState, Sample, WeatherState
 from pyros.messages.events import DeviceChanged, DeviceStatus
 
@@ -67,6 +67,18 @@ def silent(heard: Heard, settings: Settings, now: datetime) -> tuple[Watched, ..
         if (told := heard.statuses.get(each.name)) is None
         or now - told.at > timedelta(seconds=QUIET_S)
     )
+
+
+def untold(heard: Heard, settings: Settings) -> tuple[str, ...]:
+    """Return the devices that have not said how they stand; one at work says so by a sample."""
+    return tuple(name for name in sorted(settings.devices) if not _has_told(heard, name))
+
+
+def _has_told(heard: Heard, name: str) -> bool:
+    told = heard.statuses.get(name)
+    if told is None or told.life in BORN:
+        return False
+    return told.snapshot is not None or told.life not in AT_WORK
 
 
 def readings(

@@ -36,6 +36,8 @@ class DeviceState(StrEnum):
 
 AT_WORK = frozenset({DeviceState.READY, DeviceState.BUSY})
 """States in which a device counts as there."""
+BORN = frozenset({DeviceState.UNKNOWN, DeviceState.CONNECTING, DeviceState.INITIALISING})
+"""Not at work yet, but not lost either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
