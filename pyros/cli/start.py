@@ -59,7 +59,7 @@ def run_until_stopped(config: Config, log: Log, schema: SchemaProcess) -> int:
                 observatory.system.start()
                 for line in _up(observatory, listener.getsockname()):
                     click.echo(line)
-                settle()
+                settle(observatory.system.services.timers, clock)
                 return observatory.wait()
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyros.kernel.clock import Clock
+    from pyros.kernel.timers import Timer, TimerService
 
 # of glibc's malloc.h
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
 BLOCK = 64 * 1024
 """Blocks from this size on go back to the system as soon as they are free, bytes."""
 ARENAS = 1
+THRESHOLDS = (50_000, 20, 100_000)
+"""New objects, and rounds, before the young and the middle-aged are looked through; the old wait
+for the minute."""
+TIDY_S = 20.0
+"""So often all garbage is looked for, real seconds."""
 
 
 def give_back() -> bool:
@@ -29,7 +39,18 @@ def grow() -> None:
     gc.disable()
 
 
-def settle() -> None:
-    """Take what stands now as here to stay: no later collection looks at it, none takes long."""
+def settle(timers: TimerService, clock: Clock) -> Timer:
+    """Take what stands now as here to stay; look through what comes later once a minute.
+
+    Left to itself the whole of what came later is looked through every few seconds of a busy
+    night, each time some ten ms in which no thread goes on: an alert may come just then.
+    """
     gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
     gc.enable()
+    every_s = TIDY_S * clock.factor
+    return timers.after(every_s, _tidy, period_s=every_s)
+
+
+def _tidy() -> None:
+    gc.collect()

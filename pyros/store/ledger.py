@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -19,14 +20,14 @@ from pyros.domain.quota import (
     entries,
     left_tonight,
 )
-from pyros.domain.request import Sequence
+from pyros.domain.request import Sequence, SequenceState
 from pyros.domain.transitions import Effect
 from pyros.store import people
 from pyros.store.engine import Session
 from pyros.store.rows import SEQUENCES, sequences_from
 from pyros.store.tables.columns import table_of
 from pyros.store.tables.nights import ExecutionRow
-from pyros.store.tables.requests import LedgerEntryRow, RequestRow
+from pyros.store.tables.requests import LedgerEntryRow, RequestRow, SequenceRow
 
 KINDS = {
     Effect.DEBIT: EntryKind.DEBIT,
@@ -64,6 +65,14 @@ def booked(session: Session, sequence_id: int) -> dict[date, float]:
     """Return what is booked for a sequence, seconds by night."""
     rows = session.execute(_BOOKED, {"sequence_id": sequence_id})
     return {night: amount for night, amount in rows}  # noqa: C416  a row is no pair
+
+
+def booked_by_sequence(session: Session) -> dict[int, dict[date, float]]:
+    """Return what is booked for each sequence that is PLANNED, seconds by night."""
+    found: dict[int, dict[date, float]] = defaultdict(dict)
+    for sequence_id, night, amount in session.execute(_ALL_BOOKED):
+        found[sequence_id][night] = amount
+    return found
 
 
 def served(session: Session, sequence_id: int) -> dict[date, float]:
@@ -141,6 +150,12 @@ _BOOKED = (
     select(LedgerEntryRow.night, func.sum(LedgerEntryRow.amount_s))
     .where(LedgerEntryRow.sequence_id == _THIS)
     .group_by(LedgerEntryRow.night)
+)
+_ALL_BOOKED = (
+    select(SequenceRow.id, LedgerEntryRow.night, func.sum(LedgerEntryRow.amount_s))
+    .join(LedgerEntryRow, LedgerEntryRow.sequence_id == SequenceRow.id)
+    .where(SequenceRow.state == SequenceState.PLANNED)
+    .group_by(SequenceRow.id, LedgerEntryRow.night)
 )
 _SERVED = (
     select(ExecutionRow.night, func.sum(ExecutionRow.served_s))

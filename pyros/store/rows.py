@@ -58,6 +58,11 @@ def sequences_from(session: Session, found: Iterable[RowMapping]) -> tuple[Seque
     return tuple(_sequence(row, albums.get(row["id"], ())) for row in rows)
 
 
+def sequence_alone(row: RowMapping) -> Sequence:
+    """Return the sequence of this row without its albums: enough to take a step of its life."""
+    return _sequence(row, ())
+
+
 def request_from(row: RowMapping, sequences: tuple[Sequence, ...]) -> Request:
     """Return the request of this row."""
     columns = {name: held for name, held in row.items() if name not in _OWN_REQUEST}

@@ -17,7 +17,7 @@ from pyros.errors import IllegalTransition, StaleVersion
 from pyros.store import ledger, people
 from pyros.store import transition as steps
 from pyros.store.engine import Session
-from pyros.store.rows import SEQUENCES, sequences_from
+from pyros.store.rows import SEQUENCES, sequence_alone
 from pyros.store.tables.columns import table_of
 from pyros.store.tables.nights import RefusalRow, ScheduleRow, SlotRow
 from pyros.store.tables.requests import SequenceRow
@@ -95,7 +95,7 @@ def _sequences(session: Session, schedule: Schedule) -> dict[int, Sequence]:
     named |= {refusal.sequence_id for refusal in schedule.refusals}
     planned = SequenceRow.state == SequenceState.PLANNED
     wanted = SEQUENCES.where(SequenceRow.id.in_(named) | planned)
-    found = sequences_from(session, session.execute(wanted).mappings())
+    found = (sequence_alone(row) for row in session.execute(wanted).mappings())
     return {sequence.id: sequence for sequence in found}
 
 

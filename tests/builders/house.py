@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pyros.actors import tree
+from pyros.actors.alerts.spool import Spool
+from pyros.actors.alerts.templates import burst_packet
 from pyros.actors.scheduler.settings import site_of
 from pyros.cli.invariants import Record, judge
 from pyros.cli.one_process import rehearsed_outside
 from pyros.config import rehearsal
 from pyros.config.load import load
+from pyros.domain.alert import Packet
 from pyros.domain.devices.state import CameraState, DomeState, TelescopeState
 from pyros.domain.execution import Outcome
 from pyros.domain.image import Level
@@ -23,6 +26,7 @@ from pyros.kernel.lifecycle import LIFECYCLE
 from pyros.kernel.testing.sim import SimRuntime
 from pyros.messages import events
 from pyros.messages.commands import StopEverything
+from pyros.sky.coords import radec
 from pyros.sky.night import night_of
 from pyros.store import images, journal, observations, requests
 from pyros.store.engine import Store
@@ -244,6 +248,16 @@ class House:
 
     def tell(self, path, message):
         self.observatory.system.address(path).tell(message)
+
+    def burst(self, number=1):
+        """Return the packet of a burst high in the sky, spooled as an inlet does."""
+        config = self.observatory.config
+        ra_deg, dec_deg = (float(x) for x in radec(site_of(config), 65.0, 120.0, self.now))
+        payload = burst_packet(now=self.now, ra_deg=ra_deg, dec_deg=dec_deg, number=number)
+        self.record.alerts_sent += 1
+        packet = Packet(payload=payload, source=config.alerts.sources[0].name, received=self.now)
+        Spool(config.data.root / "spool").keep(packet)
+        return packet
 
     def strike(self, device, kind, **more):
         """Let something be wrong with a device."""

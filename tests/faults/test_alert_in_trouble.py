@@ -7,28 +7,13 @@ from datetime import timedelta
 from builders.house import WHOLE
 
 from pyros.actors import tree
-from pyros.actors.alerts.spool import Spool
-from pyros.actors.alerts.templates import burst_packet
-from pyros.actors.scheduler.settings import site_of
 from pyros.domain.alert import Packet
 from pyros.domain.execution import Outcome
 from pyros.kernel.testing.faults import Kill
 from pyros.messages import events
 from pyros.messages.commands import StartSequence
-from pyros.sky.coords import radec
 from pyros.store import alerts
 from pyros.store.writer import Write
-
-
-def burst(house, number=1):
-    """Return the packet of a burst high in the sky, spooled as an inlet does."""
-    config, now = house.observatory.config, house.now
-    ra_deg, dec_deg = (float(x) for x in radec(site_of(config), 65.0, 120.0, now))
-    payload = burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, number=number)
-    house.record.alerts_sent += 1
-    packet = Packet(payload=payload, source=config.alerts.sources[0].name, received=now)
-    Spool(config.data.root / "spool").keep(packet)
-    return packet
 
 
 def followed(house):
@@ -47,7 +32,7 @@ def followed(house):
 
 def test_an_intake_that_dies_of_a_packet_takes_it_up_from_the_spool(house):
     """P36, P47, B9, B13: what was acknowledged is on disk; its successor follows the burst."""
-    packet = burst(house)
+    packet = house.burst()
     house.plan_of_faults.add(Kill(tree.ALERTS, message=Packet))
     house.tell(tree.ALERTS, packet)
     house.run_for(1.0)
@@ -60,7 +45,7 @@ def test_an_intake_that_dies_of_a_packet_takes_it_up_from_the_spool(house):
 
 def test_an_intake_killed_after_a_burst_was_accepted_observes_it_once(house):
     """P47, B9: its rows are there or on their way; the successor makes no second alert."""
-    house.tell(tree.ALERTS, burst(house))
+    house.tell(tree.ALERTS, house.burst())
     house.run_until(lambda: bool(house.of(events.AlertAccepted)), 10.0)
     house.kill(tree.ALERTS)
     followed(house)
@@ -70,7 +55,7 @@ def test_an_intake_killed_after_a_burst_was_accepted_observes_it_once(house):
 def test_an_alert_waits_for_a_dead_majordome_and_is_served_by_its_successor(house):
     """P47, B9: an alert that meets nobody is not lost: it is planned, if not at once."""
     house.kill(tree.MAJORDOME)
-    house.tell(tree.ALERTS, burst(house))
+    house.tell(tree.ALERTS, house.burst())
     followed(house)
     house.assert_sound()
 
@@ -78,7 +63,7 @@ def test_an_alert_waits_for_a_dead_majordome_and_is_served_by_its_successor(hous
 def test_a_store_writer_that_dies_of_an_alerts_rows_loses_none(house):
     """P47, S60: the slew does not wait for the rows; the rows come, and the images after them."""
     house.plan_of_faults.add(Kill(tree.WRITER, message=Write, nth=None, incarnation=1))
-    house.tell(tree.ALERTS, burst(house))
+    house.tell(tree.ALERTS, house.burst())
     followed(house)
     assert house.incarnation(tree.WRITER) == 2
     house.assert_sound()
@@ -87,7 +72,7 @@ def test_a_store_writer_that_dies_of_an_alerts_rows_loses_none(house):
 def test_an_alert_whose_start_died_with_observation_is_planned(house):
     """P47, B9: the order that nobody carried out is given anew by the next schedule."""
     house.plan_of_faults.add(Kill(tree.OBSERVATION, message=StartSequence))
-    house.tell(tree.ALERTS, burst(house))
+    house.tell(tree.ALERTS, house.burst())
     house.run_for(2.0)
     assert house.incarnation(tree.OBSERVATION) == 2
     followed(house)

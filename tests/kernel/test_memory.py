@@ -28,3 +28,35 @@ def test_large_blocks_go_back_to_the_system_as_soon_as_they_are_free() -> None:
     )
 
     assert ran.stdout.strip() == "True"
+
+
+COLLECTIONS = """
+import gc
+from datetime import UTC, datetime
+from pyros.kernel.clock import VirtualClock
+from pyros.kernel.memory import TIDY_S, settle
+from pyros.kernel.timers import TimerService
+
+class Ring:
+    def __init__(self):
+        self.me = self
+
+full = []
+gc.callbacks.append(lambda phase, info: full.append(info) if info["generation"] == 2 else None)
+clock = VirtualClock(datetime(2026, 1, 1, tzinfo=UTC))
+timers = TimerService(clock)
+settle(timers, clock)
+kept = [Ring() for _ in range(300_000)]
+by_itself = len(full)
+timers.advance(TIDY_S)
+print(by_itself, len(full) // 2)
+"""
+
+
+def test_a_busy_house_looks_through_all_it_holds_once_a_minute_and_not_by_itself() -> None:
+    """B9: a full collection stops every thread; it is not to come with each alert."""
+    ran = subprocess.run(
+        [sys.executable, "-c", COLLECTIONS], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.split() == ["0", "1"]

@@ -142,17 +142,25 @@ def _plans(bins: Sequence[Bin], age_s: float, end_s: float) -> Iterator[Plan]:
 
 def _exposures(one: Bin, begin_s: float, from_s: float, until_s: float) -> Iterator[Plan]:
     """Yield plans whose exposure times cycle until the bin is full; equal neighbours are one."""
-    lengths: list[float] = []
-    at_s = begin_s
-    while at_s < until_s and len(lengths) < MAX_BIN_EXPOSURES:
-        length_s = one.exposures_s[len(lengths) % len(one.exposures_s)]
-        lengths.append(length_s)
-        at_s += length_s + OVERHEAD_S
-    for length_s, run in groupby(lengths):
+    for length_s, count in _runs(one.exposures_s, until_s - begin_s):
         yield Plan(
             exposure_s=length_s,
-            count=sum(1 for _ in run),
+            count=count,
             filter=one.filter,
             bin_from_s=from_s,
             bin_until_s=until_s,
         )
+
+
+def _runs(lengths_s: Sequence[float], span_s: float) -> Iterator[tuple[float, int]]:
+    """Yield how often which exposure time: in turn, until a begun one reaches past the span."""
+    if len(lengths_s) == 1:
+        count = math.ceil(span_s / (lengths_s[0] + OVERHEAD_S))
+        yield lengths_s[0], min(max(count, 1), MAX_BIN_EXPOSURES)
+        return
+    taken: list[float] = []
+    while span_s > 0.0 and len(taken) < MAX_BIN_EXPOSURES:
+        taken.append(lengths_s[len(taken) % len(lengths_s)])
+        span_s -= taken[-1] + OVERHEAD_S
+    for length_s, run in groupby(taken):
+        yield length_s, sum(1 for _ in run)

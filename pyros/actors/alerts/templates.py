@@ -80,14 +80,31 @@ def drill_packet(
     return _coded_mask(ivorn, "test", event_id, now, (ra_deg, dec_deg))
 
 
-def burst_packet(*, now: datetime, ra_deg: float, dec_deg: float, number: int) -> bytes:
+def burst_packet(
+    *, now: datetime, ra_deg: float, dec_deg: float, number: int = 0, event_id: str = ""
+) -> bytes:
     """Return what a coded-mask telescope would send of a burst ten seconds old.
 
     For rehearsals: its role is observation, so it moves a telescope wherever its authority may.
+    Without `event_id` the burst is the `number`-th of its day.
     """
-    event_id = f"sb{now:%y%m%d}{number % 100:02d}"
+    event_id = event_id or f"sb{now:%y%m%d}{number % 100:02d}"
     ivorn = f"{SVOM}#{event_id}_eclairs-wakeup"
     return _coded_mask(ivorn, "observation", event_id, now, (ra_deg, dec_deg))
+
+
+def retraction_packet(*, ivorn: str, event_id: str, now: datetime, cites: str) -> bytes:
+    """Return the packet by which a publisher takes the packet `cites` of an event back."""
+    return voevent(
+        Sketch(
+            ivorn=ivorn,
+            role="observation",
+            written=now,
+            observed=now,
+            params=(("", "Packet_Type", "219"), ("Svom_Identifiers", "Burst_Id", event_id)),
+            cites=(("retraction", cites),),
+        )
+    )
 
 
 def _coded_mask(

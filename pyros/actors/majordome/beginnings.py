@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from pyros.actors.majordome.facts import Begin, Decision, Effect, Facts, Order, Rules
+from pyros.actors.majordome.facts import Begin, Decision, Facts, Order, Rules
 from pyros.actors.majordome.prechecks import reasons_against, target_reasons
 from pyros.actors.majordome.slots import (
     Due,
@@ -17,7 +17,7 @@ from pyros.actors.majordome.slots import (
 )
 from pyros.domain.request import Sequence
 from pyros.domain.schedule import Cause
-from pyros.messages.commands import AbortExposures, Reschedule, StartSequence
+from pyros.messages.commands import Reschedule, StartSequence
 from pyros.messages.events import AlertAccepted
 
 ALERT_MIN_ALTITUDE_DEG = 10.0
@@ -70,7 +70,7 @@ def _lowest_deg(wanted: Sequence) -> float:
 
 
 def _serve(one: AlertAccepted, facts: Facts, now: datetime) -> Decision:
-    """P47: what runs aborts its exposures and ends cleanly; the alert starts at once."""
+    """P47: the alert starts at once; observation has what runs abort its exposures and end."""
     night = facts.night
     if night is None:
         return Decision(facts=facts)
@@ -78,26 +78,14 @@ def _serve(one: AlertAccepted, facts: Facts, now: datetime) -> Decision:
     waiting = tuple(other for other in facts.alerts if other is not one)
     if rest:
         waiting = (replace(one, sequences=rest), *waiting)
-    effects: list[Effect] = []
-    if facts.running is not None:
-        effects.append(
-            Order(
-                to="observation", command=AbortExposures(at=now, reason=f"alert {one.alert.name}")
-            )
-        )
-    effects.append(
-        Order(
-            to="observation",
-            command=StartSequence(
-                at=now,
-                sequence=wanted,
-                night=night,
-                alert_id=one.alert.id,
-                alert_name=one.alert.name,
-                burst_at=one.alert.burst_at,
-                latest_end=night.alert_end,
-            ),
-        )
+    start = StartSequence(
+        at=now,
+        sequence=wanted,
+        night=night,
+        alert_id=one.alert.id,
+        alert_name=one.alert.name,
+        burst_at=one.alert.burst_at,
+        latest_end=night.alert_end,
     )
     return Decision(
         facts=replace(
@@ -108,7 +96,7 @@ def _serve(one: AlertAccepted, facts: Facts, now: datetime) -> Decision:
             armed_at=now,
             refusal="",
         ),
-        effects=tuple(effects),
+        effects=(Order(to="observation", command=start),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pyros.actors.observation import rows, steps
@@ -169,7 +169,9 @@ class Observation(SupervisedActor):
         if running is not None and order.alert_id is None:
             raise Refused(f"{running.name} executes")
         if running is not None:
-            self._end(f"alert {order.alert_name}", Outcome.INTERRUPTED, stop_motion=True)
+            self._end(
+                f"alert {order.alert_name}", Outcome.INTERRUPTED, stop_motion=True, yields=True
+            )
         execution = Execution(
             id=self._numbers.take(),
             sequence_id=order.sequence.id,
@@ -181,7 +183,8 @@ class Observation(SupervisedActor):
             alert_id=order.alert_id,
             start=self.context.clock.utc(),
         )
-        self._launch(self._job_of(order, execution))
+        job = self._job_of(order, execution)
+        self._launch(replace(job, interrupts=running.id if running is not None else 0))
 
     def _job_of(self, order: StartSequence, execution: Execution) -> Job:
         """Return the job; of an alert only its first slew is listed yet."""
@@ -223,11 +226,13 @@ class Observation(SupervisedActor):
             raise Refused(f"what was exposed before cannot be read: {gone}") from gone
         return steps.left_over(wanted, before)
 
-    def _end(self, reason: str, outcome: Outcome, *, stop_motion: bool = False) -> None:
+    def _end(
+        self, reason: str, outcome: Outcome, *, stop_motion: bool = False, yields: bool = False
+    ) -> None:
         self._job = None
         if not self._current:
             return
-        order = EndPlan(reason=reason, outcome=outcome, stop_motion=stop_motion)
+        order = EndPlan(reason=reason, outcome=outcome, stop_motion=stop_motion, yields=yields)
         if not self.context.address(self._current).offer(order):
             log.warning("%s is gone already; not aborted", self._current)
 

@@ -29,13 +29,15 @@ class Job:
     """What a plan is to do.  Without an execution (calibrations) nothing is journalled.
 
     `all_steps` makes the whole list where `steps` is only its beginning, as for an alert, whose
-    slew does not wait for a list of hundreds.
+    slew does not wait for a list of hundreds.  `interrupts` is the execution whose row must have
+    its end before this one can have a row, 0 for none.
     """
 
     subject: frames.Subject
     steps: tuple[PlanStep, ...]
     all_steps: Callable[[], tuple[PlanStep, ...]] | None = None
     execution: Execution | None = None
+    interrupts: int = 0
     night: Night | None = None
     burst_at: datetime | None = None
     latest_end: datetime | None = None
@@ -43,11 +45,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndPlan:
-    """Abort the instruments, save what is read, end cleanly with this outcome (P47)."""
+    """Abort the instruments, save what is read, end cleanly with this outcome (P47).
+
+    With `yields` the plan begins nothing more and does all that a moment later: what takes its
+    place is in a hurry.
+    """
 
     reason: str
     outcome: Outcome
     stop_motion: bool = False
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,13 +35,22 @@ REFUSED_FOR_S = 60.0
 SAVE_AGAIN_S = 5.0
 """A frame that could not be fetched or put on disk is tried again after this, seconds."""
 ROWS_AGAIN_S = 0.5
+INTERRUPTED_S = 5.0
+"""No end of what an alert interrupts so long: its row may have gone another way, seconds."""
 ABORT_PATIENCE_S = 15.0
 MAX_ATTEMPTS = 3
+YIELD_S = 0.05
+"""A plan that yields to an alert winds down so long after the alert's slew, real seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteBeginning:
     """Write the plan down (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindDown:
+    """The alert that takes the telescope has had its moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ class RunningPlan(SupervisedActor):
         self._written = False
         """Whether the store knows of the plan; nothing but an alert's slew goes before that."""
         self._ending: EndPlan | None = None
+        self._yields = False
+        """Whether it is to end and waits with that: it begins nothing any more."""
         self._failed = ""
         self._outcome: Outcome | None = None
         self._refused_since: dict[int, datetime] = {}
@@ -85,7 +96,7 @@ class RunningPlan(SupervisedActor):
     # --- life
 
     def on_start(self) -> None:
-        self.context.subscribe("device-changes")
+        self.context.subscribe("device-changes", "executions")
 
     def on_receive(self, message: object) -> object:
         match message:
@@ -105,10 +116,16 @@ class RunningPlan(SupervisedActor):
         match message:
             case WriteBeginning():
                 self._write_beginning()
+            case events.ExecutionEnded(execution=ended) if ended.id == self._job.interrupts:
+                self._write_beginning()
+            case events.ExecutionStarted() | events.ExecutionEnded():
+                pass
             case StepDue(again=True):
                 self._order_again(message)
             case StepDue():
                 self._too_late(message)
+            case WindDown():
+                self._wind_down()
             case Finish():
                 self._finish()
             case Dismiss() if self._job is NO_JOB:
@@ -128,7 +145,10 @@ class RunningPlan(SupervisedActor):
         if job.execution is None or job.execution.alert_id is not None:
             self._advance()
         self._complete()
-        self._write_beginning()
+        if job.interrupts:
+            self.context.after(INTERRUPTED_S, WriteBeginning(), key="rows")
+        else:
+            self._write_beginning()
 
     def _complete(self) -> None:
         """Have the whole list; what has begun of it stays as it is."""
@@ -142,7 +162,7 @@ class RunningPlan(SupervisedActor):
             self._job = replace(job, execution=execution)
 
     def _write_beginning(self) -> None:
-        """Have execution and steps written; what this alert interrupts may have to end first."""
+        """Have execution and steps written."""
         execution = self._job.execution
         if self._written or execution is None or self._outcome is not None:
             return
@@ -169,6 +189,8 @@ class RunningPlan(SupervisedActor):
 
     def _advance(self) -> None:
         """Begin whatever may begin; end when nothing is left."""
+        if self._yields:
+            return
         ready = self._ready()
         while ready:
             for step in ready:
@@ -335,7 +357,17 @@ class RunningPlan(SupervisedActor):
         if self._ending is not None or self._outcome is not None:
             return
         self._ending = order
-        now = self._now()
+        self._yields = order.yields
+        if order.yields:
+            self.context.after(YIELD_S * self.context.clock.factor, WindDown(), key="wind-down")
+        else:
+            self._wind_down()
+
+    def _wind_down(self) -> None:
+        order, now = self._ending, self._now()
+        if order is None or self._outcome is not None:
+            return
+        self._yields = False
         for step in self._with_devices():
             if step.kind is StepKind.EXPOSE or order.stop_motion:
                 abort = Abort(at=now, key=step.key, only=step.key)

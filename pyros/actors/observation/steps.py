@@ -267,6 +267,8 @@ def skip_rest(
 
 def as_planned(step: PlanStep) -> PlanStep:
     """Return the step as it was before anything of it began."""
+    if step.state is StepState.PLANNED:
+        return step
     return replace(
         step,
         state=StepState.PLANNED,

@@ -7,7 +7,7 @@ from datetime import datetime
 from pyros.actors.scheduler import jobs
 from pyros.actors.scheduler.facts import Facts, Running, Wanted
 from pyros.domain.quota import Account
-from pyros.domain.request import PLANNABLE, Request, SequenceState
+from pyros.domain.request import PLANNABLE, Request
 from pyros.domain.schedule import Night, Schedule
 from pyros.domain.user import AccountState
 from pyros.messages.commands import Reschedule
@@ -29,7 +29,7 @@ def facts(session: Session, *, order: Reschedule, night: Night, now: datetime) -
     fixed = known is not None and known.first_schedule_at is not None
     limits = known if known is not None and fixed else night
     asking = requests.asking(session, PLANNABLE)
-    wanted = tuple(one for request in asking for one in _wanted(session, request, night))
+    wanted = _wanted(session, asking, night)
     programmes = {one.code: one for one in people.programmes(session)}
     return Facts(
         now=now,
@@ -42,28 +42,34 @@ def facts(session: Session, *, order: Reschedule, night: Night, now: datetime) -
     )
 
 
-def _wanted(session: Session, request: Request, night: Night) -> tuple[Wanted, ...]:
-    owner = users.by_email(session, request.owner)
-    state = AccountState.ACTIVE if owner is None else owner.state
+def _wanted(session: Session, asking: tuple[Request, ...], night: Night) -> tuple[Wanted, ...]:
+    """Return what may be planned of these requests, asking once for what all of them share."""
+    states = {owner: _state(session, owner) for owner in {one.owner for one in asking}}
+    booked = ledger.booked_by_sequence(session)
     found = []
-    for sequence in request.sequences:
-        if sequence.state not in PLANNABLE:
-            continue
-        planned = sequence.state is SequenceState.PLANNED
-        booked = ledger.booked(session, sequence.id) if planned else {}
-        found.append(
-            Wanted(
-                sequence=sequence,
-                kind=request.kind,
-                name=f"{request.short_name}/{sequence.name}",
-                owner=request.owner,
-                programme=request.programme,
-                owner_state=state,
-                booked_s=sum(booked.values()),
-                booked_tonight_s=booked.get(night.date, 0.0),
+    for request in asking:
+        for sequence in request.sequences:
+            if sequence.state not in PLANNABLE:
+                continue
+            spent = booked.get(sequence.id, {})
+            found.append(
+                Wanted(
+                    sequence=sequence,
+                    kind=request.kind,
+                    name=f"{request.short_name}/{sequence.name}",
+                    owner=request.owner,
+                    programme=request.programme,
+                    owner_state=states[request.owner],
+                    booked_s=sum(spent.values()),
+                    booked_tonight_s=spent.get(night.date, 0.0),
+                )
             )
-        )
     return tuple(found)
+
+
+def _state(session: Session, owner: str) -> AccountState:
+    user = users.by_email(session, owner)
+    return AccountState.ACTIVE if user is None else user.state
 
 
 def _accounts(

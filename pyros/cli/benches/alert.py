@@ -7,6 +7,7 @@ import queue
 import socket
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ import numpy as np
 
 import pyros
 from pyros.actors.alerts import voevent
-from pyros.actors.alerts.templates import burst_packet
+from pyros.actors.alerts.templates import SVOM, burst_packet, retraction_packet
 from pyros.actors.alerts.vtp import Frames, frame
 from pyros.actors.scheduler.settings import site_of
 from pyros.cli.author import CHUNK
@@ -44,8 +45,10 @@ SPEED = 10.0
 """Faster than a night to have the dome open soon; slow enough that nothing is late by it."""
 SLEW_S = 10.0
 """A packet that moved nothing after so long is a failure of the bench, not a slow slew."""
-BREATH_S = 1.0
+BREATH_S = 2.0
 """Between two packets, at least: what one alert causes settles before the next one comes."""
+OPEN = 3
+"""So many bursts are open at a time, more than a night has; older ones are retracted."""
 BURST_AGE = timedelta(seconds=10)
 """How old a burst is in a packet of `burst_packet`."""
 ALTITUDES_DEG = (50.0, 80.0)
@@ -67,12 +70,21 @@ class Hooks:
     """One question to the telescope over its socket, and its answer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """A burst that was sent."""
+
+    ivorn: str
+    event_id: str
+    payload: bytes
+
+
 def figures(packets: int = PACKETS) -> dict[str, float]:
     """Return median and 99th percentile of the way, and of its bare floor, ms."""
     with tempfile.TemporaryDirectory(prefix="pyros-bench-") as folder:
         config = _config(Path(folder))
         with _running(config) as (observatory, hooks):
-            delays_ms = [_one(observatory, hooks, number) for number in range(packets)]
+            delays_ms = _delays_ms(observatory, hooks, packets)
             floor_ms = _floor(observatory, hooks, FLOOR)
     return {
         "p50_ms": _percentile(delays_ms, 50.0),
@@ -114,7 +126,7 @@ def _running(config: Config) -> Iterator[tuple[Observatory, Hooks]]:
         outside = replace(plain, drivers={**plain.drivers, name: watched})
         observatory = build(config, outside)
         observatory.system.start()
-        settle()
+        settle(observatory.system.services.timers, clock)
         try:
             port = _await(observatory, "alerts/link/*", _port_of)
             _await(observatory, "holds", _observing)
@@ -185,35 +197,70 @@ def _await(observatory: Observatory, topics: str, wanted: Callable[[object], int
     raise StartError(f"bench alert: nothing on {topics} in {OPEN_S:g} s")
 
 
-def _one(observatory: Observatory, hooks: Hooks, number: int) -> float:
-    """Send a burst while an exposure runs; return how long its slew order took, ms."""
-    _await(observatory, "holds", _observing)
-    _await(observatory, "progress", _exposing)
-    payload = frame(_burst(observatory, number))
-    with socket.create_connection(("127.0.0.1", hooks.port), timeout=SLEW_S) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def _delays_ms(observatory: Observatory, hooks: Hooks, packets: int) -> list[float]:
+    """Send bursts one by one, each when the one before has settled; return their delays."""
+    delays: list[float] = []
+    sent: deque[Burst] = deque()
+    for number in range(packets):
+        _await(observatory, "holds", _observing)
+        _await(observatory, "progress", _exposing)
+        burst = _burst(observatory, number)
+        delays.append(_one(hooks, burst.payload))
+        sent.append(burst)
+        if len(sent) > OPEN:
+            _send(hooks, _retraction(observatory, sent.popleft()))
+        SystemClock().wait(threading.Event(), BREATH_S)
+    return delays
+
+
+def _one(hooks: Hooks, payload: bytes) -> float:
+    """Send a burst; return how long its slew order took, ms."""
+    with _line(hooks) as line:
         _drain(hooks.slews)
         began = SystemClock().real_monotonic()
-        line.sendall(payload)
+        line.sendall(frame(payload))
         try:
             ended = hooks.slews.get(timeout=SLEW_S)
         except queue.Empty:
-            raise StartError(f"bench alert: packet {number + 1} moved nothing") from None
+            raise StartError("bench alert: a packet moved nothing") from None
         line.recv(CHUNK)
-    SystemClock().wait(threading.Event(), BREATH_S)
     return (ended - began) * 1000.0
 
 
-def _burst(observatory: Observatory, number: int) -> bytes:
+def _send(hooks: Hooks, payload: bytes) -> None:
+    with _line(hooks) as line:
+        line.sendall(frame(payload))
+        line.recv(CHUNK)
+
+
+def _line(hooks: Hooks) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", hooks.port), timeout=SLEW_S)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
+
+
+def _burst(observatory: Observatory, number: int) -> Burst:
     """Return a burst of its own, high in the sky, that happens now: it outranks the one before."""
     now = observatory.system.clock.utc() + BURST_AGE
     chance = np.random.default_rng([number, 9])
     altitude_deg, azimuth_deg = chance.uniform(*ALTITUDES_DEG), chance.uniform(0.0, 360.0)
     site = site_of(observatory.config)
     ra_deg, dec_deg = (float(x) for x in radec(site, float(altitude_deg), float(azimuth_deg), now))
-    payload = burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, number=number)
-    event = f"sb{now:%y%m%d}{number % 100:02d}".encode()
-    return payload.replace(event, event + f"-{number}".encode())
+    event_id = f"sb{now:%y%m%d}00-{number}"
+    return Burst(
+        ivorn=f"{SVOM}#{event_id}_eclairs-wakeup",
+        event_id=event_id,
+        payload=burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, event_id=event_id),
+    )
+
+
+def _retraction(observatory: Observatory, burst: Burst) -> bytes:
+    return retraction_packet(
+        ivorn=f"{burst.ivorn}-retracted",
+        event_id=burst.event_id,
+        now=observatory.system.clock.utc(),
+        cites=burst.ivorn,
+    )
 
 
 def _drain(slews: queue.SimpleQueue[float]) -> None:
@@ -223,7 +270,7 @@ def _drain(slews: queue.SimpleQueue[float]) -> None:
 
 def _floor(observatory: Observatory, hooks: Hooks, rounds: int) -> list[float]:
     """Return what reading a frame, parsing it and one exchange cost without a house, ms."""
-    payload = frame(_burst(observatory, 0))
+    payload = frame(_burst(observatory, 0).payload)
     delays: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as door:
         author = socket.create_connection(door.getsockname()[:2])
