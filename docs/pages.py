@@ -46,6 +46,13 @@ def unknown_numbers() -> list[str]:
     return sorted(set(_proofs()) - known)
 
 
+def unproven_numbers() -> list[str]:
+    """Return numbers that are asked for and that no test claims."""
+    titles = YAML(typ="safe").load(REFERENCE / "requirements.yaml")
+    proofs = _proofs()
+    return [number for group in titles.values() for number in group if number not in proofs]
+
+
 def commands() -> str:
     """Return the page of the commands, as `--help` says them."""
     sections = [

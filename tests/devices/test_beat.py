@@ -129,7 +129,7 @@ LOOKS = {
 
 @given(st.lists(events, max_size=60))
 def test_a_life_only_takes_steps_of_the_table(script: list[str]) -> None:
-    """2.5, S90: whatever happens, and 3 silences always end in DISABLED or FAULT."""
+    """2.5: whatever happens, and 3 silences always end in DISABLED or FAULT."""
     life, silent = beat.born(now(0)), 0
     for n, event in enumerate(script):
         s = 2.0 * (n + 1)

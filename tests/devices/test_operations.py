@@ -119,7 +119,7 @@ steps = st.lists(
 
 @given(steps)
 def test_whoever_asks_is_told_each_certain_end_at_most_once(script: list[tuple[str, str]]) -> None:
-    """S56: every question ends, and no operation has two certain ends."""
+    """Every question ends, and no operation has two certain ends."""
     ops, told = Operations(), dict[str, list[OpState]]()
     for now_s, (key, what) in enumerate(script):
         operation = Operation(key=key, verb="slew", state=OpState.RUNNING)

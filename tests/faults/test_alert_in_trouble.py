@@ -61,7 +61,7 @@ def test_an_alert_waits_for_a_dead_majordome_and_is_served_by_its_successor(hous
 
 
 def test_a_store_writer_that_dies_of_an_alerts_rows_loses_none(house):
-    """P47, S60: the slew does not wait for the rows; the rows come, and the images after them."""
+    """P47, S61: the slew does not wait for the rows; the rows come, and the images after them."""
     house.plan_of_faults.add(Kill(tree.WRITER, message=Write, nth=None, incarnation=1))
     house.tell(tree.ALERTS, house.burst())
     followed(house)

@@ -46,7 +46,7 @@ def test_the_exposure_under_way_survives_the_death_of_a(house, path):
 
 
 def test_a_scheduler_killed_by_its_first_order_is_ordered_again(a_house):
-    """P45, P50, S35: an order that died with its scheduler is given anew; the night is planned."""
+    """P45, P50, S13: an order that died with its scheduler is given anew; the night is planned."""
     house = a_house()
     for nth in (1, 2):
         house.plan_of_faults.add(Kill(tree.SCHEDULER, message=Reschedule, nth=nth))
@@ -146,7 +146,7 @@ def test_a_sequence_that_kills_its_plans_is_given_up(house):
 
 
 def test_plans_that_die_at_once_are_not_the_end_of_the_night(a_house):
-    """S02, S89: an actor that cannot be made costs its slot; the next try is made."""
+    """S08, S89: an actor that cannot be made costs its slot; the next try is made."""
     house = a_house()
     for nth in (1, 2):
         house.plan_of_faults.add(StartFault(f"{tree.PLANS}/*", nth=nth))

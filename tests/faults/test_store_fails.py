@@ -29,7 +29,7 @@ class KillWrite(Kill):
 
 @pytest.mark.parametrize("what", ["begin", "step", "image", "end", "settle", "schedule", "ids"])
 def test_a_writer_that_dies_of_a_write_costs_no_sequence(a_house, what):
-    """S60, S89, B13: what was told is written all the same; nothing is left open."""
+    """S61, S89, B13: what was told is written all the same; nothing is left open."""
     house = a_house()
     house.plan_of_faults.add(KillWrite(tree.WRITER, message=Write, what=what))
     house.until_exposing()
@@ -44,7 +44,7 @@ def test_a_writer_that_dies_of_a_write_costs_no_sequence(a_house, what):
 
 
 def test_a_writer_that_dies_with_a_full_mailbox_loses_none_of_it(house):
-    """S60, S61: every row that was told before its death is there after it."""
+    """S61: every row that was told before its death is there after it."""
     letters = house.observatory.system.dead_letter_count
     house.run_until(lambda: len(house.of(events.ImageTaken)) >= 2)
     house.kill(tree.WRITER)
@@ -57,7 +57,7 @@ def test_a_writer_that_dies_with_a_full_mailbox_loses_none_of_it(house):
 
 
 def test_a_locked_database_delays_rows_and_stops_nothing(house):
-    """S60, B13: another program holds the lock; what waits is written when it lets go."""
+    """B13: another program holds the lock; what waits is written when it lets go."""
     house.run_until(lambda: len(house.of(events.ImageTaken)) >= 1)
     other = sqlite3.connect(house.store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

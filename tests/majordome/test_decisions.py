@@ -267,7 +267,7 @@ def test_the_permit_is_renewed_only_while_the_weather_is_safe_and_fresh() -> Non
 
 
 def test_a_majordome_born_again_keeps_the_permit_and_the_exposure() -> None:
-    """Domain 4.4, S33: a crash of the majordome within the permit costs no exposure."""
+    """Domain 4.4: a crash of the majordome within the permit costs no exposure."""
     tale = new_tale(running=execution(MIDNIGHT))
     tale.phase, tale.parked = "open", False
 
@@ -422,7 +422,7 @@ def test_at_the_end_of_the_night_all_is_safe_and_then_calibrated() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(EVENTS), max_size=12))
 def test_the_dome_is_never_open_long_under_a_hold_that_shuts_it(what: list[str]) -> None:
-    """B13, S98: whatever happens in whatever order."""
+    """B13: whatever happens in whatever order."""
     tale = observing_tale()
     acts = {
         "lose": lambda: setattr(tale, "lost", frozenset({"telescope"})),

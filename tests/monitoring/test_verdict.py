@@ -284,7 +284,7 @@ def test_only_what_somebody_acts_on_is_a_change() -> None:
 
 
 def test_a_memory_is_a_value() -> None:
-    """S85: judging changes nothing in place."""
+    """Judging changes nothing in place."""
     memory = Memory(clocks={"start": at(-3600)})
     verdict.judge(memory, station(at(0), rain=True), (), LIMITS, at(0))
 

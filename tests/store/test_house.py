@@ -20,7 +20,7 @@ def hold(dusk):
 
 
 def test_boot_numbers_rise_whatever_the_clock_says(store, dusk):
-    """S24: an epoch grows across restarts, also when the clock was set back."""
+    """S75: an epoch grows across restarts, also when the clock was set back."""
     first = store.write(lambda s: house.boot(s, dusk, "1.0", "a: 1"))
     second = store.write(lambda s: house.boot(s, dusk - timedelta(days=9), "1.0", ""))
     third = store.write(lambda s: house.boot(s, dusk + timedelta(days=1), "1.0", ""))
@@ -40,7 +40,7 @@ def test_a_boot_that_was_killed_has_no_end(store, dusk):
 
 
 def test_a_hold_outlives_the_process_until_it_is_lifted(store, hold, dusk):
-    """P20, S34: placed twice it is one; lifted and placed again it is a new row."""
+    """P20: placed twice it is one; lifted and placed again it is a new row."""
     for reason in ("wind", "still wind"):
         store.write(lambda s, r=reason: house.place_hold(s, hold(reason=r), dusk))
     assert store.read(house.holds) == (hold(reason="still wind"),)

@@ -26,7 +26,7 @@ def first(store, execution):
 
 
 def test_a_step_is_started_before_its_order_and_ended_after_it(store, first, dusk):
-    """S79: each instant is set once."""
+    """S88: each instant is set once."""
     store.write(lambda s: journal.step_started(s, first.id, dusk, Epoch(1, 1)))
     late = dusk + timedelta(seconds=60)
     store.write(lambda s: journal.step_ended(s, first.id, StepState.DONE, late, "60 s"))
@@ -56,7 +56,7 @@ def test_a_step_that_was_never_started_does_not_end(store, first, dusk, state):
 
 @pytest.mark.parametrize("state", [StepState.DONE, StepState.ABORTED])
 def test_a_step_found_started_after_a_crash_is_reconciled(store, first, dusk, state):
-    """S79: the decision is written."""
+    """S88: the decision is written."""
     store.write(lambda s: journal.step_started(s, first.id, dusk))
 
     ended = store.write(
@@ -67,7 +67,7 @@ def test_a_step_found_started_after_a_crash_is_reconciled(store, first, dusk, st
 
 
 def test_an_older_incarnation_writes_no_more(store, first, dusk):
-    """S24: the epoch of a later one is a fence."""
+    """S74, S75: the epoch of a later one is a fence."""
     store.write(lambda s: journal.step_started(s, first.id, dusk, Epoch(5, 2)))
     done = {"state": StepState.DONE, "at": dusk}
 
@@ -130,7 +130,7 @@ def test_what_is_left_of_an_execution_is_skipped_at_once(store, first, dusk):
 
 
 def test_nothing_is_skipped_without_a_reason_or_by_an_older_incarnation(store, first, dusk):
-    """S24: its successor has planned these steps anew."""
+    """S74, S75: its successor has planned these steps anew."""
 
     def skip(epoch, decision):
         return store.write(

@@ -218,7 +218,7 @@ def test_an_ask_that_succeeds_brings_what_waits_with_it(bench):
 
 
 def test_a_writer_with_a_successor_is_refused(bench):
-    """S24, S74: an epoch that is not the newest of its path writes nothing."""
+    """S74, S75: an epoch that is not the newest of its path writes nothing."""
     old, new = Epoch(7, 1), Epoch(7, 2)
     bench.ask(bench.mark("new"), epoch=new, path="/plan")
 
