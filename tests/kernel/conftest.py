@@ -10,10 +10,10 @@ import pytest
 
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.clock import VirtualClock
-from pyros.kernel.lifecycle import LIFECYCLE
+from pyros.kernel.lifecycle import LIFECYCLE, HungDetected
 from pyros.kernel.spec import ChildSpec
 from pyros.kernel.system import ActorSystem
-from pyros.kernel.testing.faults import FaultPlan
+from pyros.kernel.testing.faults import FaultPlan, Hang
 from pyros.kernel.testing.sim import SimRuntime
 
 START = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -103,6 +103,14 @@ class World:
     def fail(self, path, error=None):
         """Let the actor at `path` fail, and everything happen that follows from it."""
         self.tell(path, raising(error or ValueError("boom")))
+        self.settle()
+
+    def hang(self, path):
+        """Let the actor at `path` stand still until the test ends, and be found out."""
+        known = len(self.events(HungDetected, path=path))
+        self.plan.add(Hang(path, message=Do))
+        self.tell(path, lambda _: None)
+        self.until(lambda: len(self.events(HungDetected, path=path)) > known)
         self.settle()
 
     def settle(self):

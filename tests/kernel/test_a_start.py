@@ -17,6 +17,7 @@ from pyros.kernel.supervisor import (
     AlreadyRunning,
     CountChildren,
     StartChild,
+    TerminateChild,
     WhichChildren,
     supervisor,
 )
@@ -58,7 +59,7 @@ def test_a_start_failure_at_boot_stops_the_earlier_and_never_makes_the_later(wor
 
 @pytest.mark.realtime
 def test_a_start_beyond_its_time_is_a_start_failure_and_its_thread_is_fenced(thread_world):
-    """S04."""
+    """S04: the supervisor goes on, and the thread is counted as abandoned."""
     world, fenced = thread_world, threading.Event()
 
     def block(actor):
@@ -69,9 +70,13 @@ def test_a_start_beyond_its_time_is_a_start_failure_and_its_thread_is_fenced(thr
             fenced.set()
             raise
 
+    world.run(supervisor("s", []))
+    late = world.part("a", hooks={"on_start": block}, start_timeout_s=0.05)
     with pytest.raises(StartFailed, match=r"took longer than 0\.05 s"):
-        world.run(world.part("a", hooks={"on_start": block}, start_timeout_s=0.05))
+        world.system.address("/s").ask(StartChild(late))
 
+    assert world.system.abandoned == ("/s/a#1",)
+    assert [event.kind for event in world.events(ChildDown)] == [ExitKind.START_FAILED]
     world.released.set()
     assert fenced.wait(10)
     assert world.system.bus.latest("late") is None
@@ -166,19 +171,27 @@ def test_infinity_is_for_supervisors_only(sim_world):
         sim_world.part("a", shutdown_s=float("inf"))
 
 
-def test_a_thread_that_the_machine_refuses_is_a_start_failure(thread_world, monkeypatch):
-    """S07."""
+@pytest.fixture
+def no_thread_for(monkeypatch):
+    """Let the machine refuse the thread of that name."""
+    thread_class = threading.Thread  # noqa: TID251 none is made here
+    start, refused = thread_class.start, set()
+
+    def start_or_refuse(thread):
+        if thread.name in refused:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(thread_class, "start", start_or_refuse)
+    return refused.add
+
+
+def test_a_thread_that_the_machine_refuses_is_a_start_failure(thread_world, no_thread_for):
+    """S07: nothing of it is registered."""
     world = thread_world
     world.run(supervisor("s", [world.part("a")]))
     before = len(pykka.ActorRegistry.get_all())
-    launch = world.system.services.runtime.launch
-
-    def refuse(loop):
-        if loop.cell.path == "/s/b":
-            raise RuntimeError("can't start new thread")
-        launch(loop)
-
-    monkeypatch.setattr(world.system.services.runtime, "launch", refuse)
+    no_thread_for("/s/b#1")
 
     with pytest.raises(StartFailed, match=r"/s/b.*can't start new thread"):
         world.system.address("/s").ask(StartChild(world.part("b")))
@@ -186,6 +199,20 @@ def test_a_thread_that_the_machine_refuses_is_a_start_failure(thread_world, monk
     assert len(pykka.ActorRegistry.get_all()) == before
     with pytest.raises(ActorDead):
         world.system.address("/s/b").tell("x")
+    assert not [key for key in world.system.services.table.cells if key[0] == "/s/b"]
+
+
+def test_a_supervisor_tries_again_when_the_machine_refuses_a_thread(thread_world, no_thread_for):
+    """S07: it is a start failure like any other, and counted."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a")]))
+    no_thread_for("/s/a#2")
+
+    world.fail("/s/a")
+
+    assert world.incarnation("/s/a") == 3
+    kinds = [event.kind for event in world.events(ChildDown, path="/s/a")]
+    assert kinds == [ExitKind.FAILED, ExitKind.START_FAILED]
 
 
 def test_start_child_returns_when_it_is_up_or_raises_why_not(world):
@@ -238,6 +265,32 @@ def test_a_factory_that_makes_no_actor_is_a_start_failure(sim_world):
 def test_an_actor_is_made_by_a_supervisor_only():
     with pytest.raises(TypeError, match="ChildSpec"):
         TestProbe(Recorded(), (), lambda _: None)
+
+
+def test_a_child_is_seen_in_each_state_of_its_life(world):
+    """S11."""
+    seen = []
+
+    def look(actor):
+        seen.append(world.status(actor.context.path).state)
+
+    wait = Backoff(min_s=8.0, max_s=8.0)
+    looks = {"on_start": look, "on_stop": look}
+    world.run(supervisor("s", [world.part("a", hooks=looks, optional=True, backoff=wait)]))
+    boss = world.system.address("/s")
+
+    def listed():
+        (child,) = boss.ask(WhichChildren())
+        return child.state
+
+    seen.append(listed())
+    world.fail("/s/a")
+    seen.append(listed())
+    world.advance(10.0)
+    boss.ask(TerminateChild("a"))
+    seen.append(listed())
+
+    assert seen == ["starting", "running", "restarting", "starting", "stopping", "stopped"]
 
 
 def test_a_supervisor_lists_its_children_and_counts_them_alike(world):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
+from pyros.kernel.cell import ExitKind
 from pyros.kernel.child import ChildState
+from pyros.kernel.dynamic import dynamic
 from pyros.kernel.ref import ActorDead
-from pyros.kernel.spec import Restart, RestartIntensity
+from pyros.kernel.spec import ChildSpec, Restart, RestartIntensity, comes_back
 from pyros.kernel.supervisor import (
     AlreadyRunning,
     DeleteChild,
     NotFound,
     RestartChild,
+    StartChild,
     TerminateChild,
     WhichChildren,
     supervisor,
 )
+
+SCAN_S = 0.02
+IN_ORDER = {ExitKind.NORMAL, ExitKind.SHUTDOWN}
 
 
 def end_normally(world, path):
@@ -26,6 +35,16 @@ def end_normally(world, path):
 def states(world):
     children = world.system.address("/s").ask(WhichChildren())
     return {info.id: (info.state, info.incarnation) for info in children}
+
+
+@pytest.mark.parametrize("kind", list(ExitKind))
+def test_which_end_is_followed_by_a_restart(kind):
+    """S12-S16: as one table."""
+    spec = {each: ChildSpec(id="a", factory=lambda: None, restart=each) for each in Restart}
+
+    assert comes_back(spec[Restart.PERMANENT], kind)
+    assert comes_back(spec[Restart.TRANSIENT], kind) == (kind not in IN_ORDER)
+    assert not comes_back(spec[Restart.TEMPORARY], kind)
 
 
 def test_a_permanent_child_is_restarted_after_any_end(world):
@@ -62,19 +81,58 @@ def test_a_transient_child_that_fails_is_restarted(world):
     assert world.incarnation("/s/a") == 2
 
 
-@pytest.mark.parametrize("fails", [True, False])
-def test_a_temporary_child_is_never_restarted_and_its_spec_is_forgotten(world, fails):
-    """S16."""
-    world.run(supervisor("s", [world.part("a", restart=Restart.TEMPORARY), world.part("b")]))
+@pytest.mark.realtime
+def test_a_transient_child_that_hangs_is_restarted(world):
+    """S15."""
+    part = world.part("a", restart=Restart.TRANSIENT, budget_s=0.1)
+    world.run(supervisor("s", [part]), scan_s=SCAN_S)
 
-    if fails:
+    world.hang("/s/a")
+
+    assert world.incarnation("/s/a") == 2
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("end", ["fails", "ends", "hangs"])
+def test_a_temporary_child_is_never_restarted_and_its_spec_is_forgotten(world, end):
+    """S16."""
+    part = world.part("a", restart=Restart.TEMPORARY, budget_s=0.1)
+    world.run(supervisor("s", [part, world.part("b")]), scan_s=SCAN_S)
+
+    if end == "fails":
         world.fail("/s/a")
+    elif end == "hangs":
+        world.hang("/s/a")
     else:
         end_normally(world, "/s/a")
 
     assert states(world) == {"b": (ChildState.RUNNING, 1)}
     with pytest.raises(NotFound):
         world.system.address("/s").ask(RestartChild("a"))
+
+
+class Burst:
+    """What a plan was made for."""
+
+
+def test_what_a_temporary_child_was_made_of_is_forgotten(thread_world):
+    """S16: a night starts hundreds of them, and none of their arguments is kept."""
+    world = thread_world
+    world.run(dynamic("s"))
+
+    def run_one(name):
+        burst = Burst()
+        hooks = {"on_start": lambda _, kept=burst: None}
+        spec = world.part(name, hooks=hooks, restart=Restart.TEMPORARY)
+        world.system.address("/s").ask(StartChild(spec))
+        return weakref.ref(burst)
+
+    burst = run_one("a")
+    assert burst() is not None
+    end_normally(world, "/s/a")
+
+    gc.collect()
+    assert burst() is None
 
 
 def test_a_terminated_child_stays_down_and_costs_nothing(world):
