@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pyros.kernel.cell import ExitKind
+from pyros.kernel.cell import FAILURES, ExitKind
 from pyros.kernel.lifecycle import (
     LIFECYCLE,
     ActorStatus,
@@ -50,22 +50,26 @@ class ChildInfo:
     last_reason: str
 
 
-def say_down(services: Services, exited: Exited) -> None:
-    """Publish that an incarnation has ended."""
-    services.bus.publish(
-        LIFECYCLE,
-        ChildDown(
-            path=exited.path,
-            incarnation=exited.incarnation,
-            at=services.clock.utc(),
-            kind=exited.kind,
-            reason=exited.reason,
-            traceback=exited.traceback,
-            message_type=exited.message_type,
-            clean=exited.clean,
-        ),
-        stream=True,
+def say_down(services: Services, exited: Exited) -> ChildDown:
+    """Publish that an incarnation has ended; returns what was said."""
+    said = ChildDown(
+        path=exited.path,
+        incarnation=exited.incarnation,
+        at=services.clock.utc(),
+        kind=exited.kind,
+        reason=exited.reason,
+        traceback=exited.traceback,
+        message_type=exited.message_type,
+        clean=exited.clean,
     )
+    services.bus.publish(LIFECYCLE, said, stream=True)
+    return said
+
+
+def _last_failure(services: Services, path: str) -> ChildDown | None:
+    """What was known of `path` before its supervisor was restarted itself."""
+    status = services.bus.latest(tree_topic(path))
+    return status.last_failure if isinstance(status, ActorStatus) else None
 
 
 class Child:
@@ -78,6 +82,8 @@ class Child:
         self.state = ChildState.STOPPED
         self.restarts = 0
         self.last_reason = ""
+        self.last_failure = _last_failure(services, path)
+        self.next_try: datetime | None = None
         self.tries = 0
         self.up_since = 0.0
         self.retry: Timer | None = None
@@ -105,6 +111,8 @@ class Child:
     def become(self, state: ChildState, reason: str | None = None) -> None:
         """Enter a state and publish the status."""
         self.state = state
+        if state is not ChildState.RESTARTING:
+            self.next_try = None
         if reason is not None:
             self.last_reason = reason
         self._services.bus.publish(
@@ -119,6 +127,8 @@ class Child:
                 tier=self.spec.tier,
                 blocking=self.spec.blocking,
                 optional=self.spec.optional,
+                last_failure=self.last_failure,
+                next_try=self.next_try,
             ),
         )
 
@@ -133,22 +143,26 @@ class Child:
         """Say that an incarnation has ended."""
         self.cell = None
         self.last_reason = exited.reason
-        say_down(self._services, exited)
+        self._remember(say_down(self._services, exited))
 
     def did_not_start(self, reason: ExitReason) -> None:
         """Say that an incarnation did not come up."""
         self.cell = None
         self.last_reason = reason.text
-        self._say(
-            ChildDown(
-                path=self.path,
-                incarnation=self.incarnation,
-                at=self._now(),
-                kind=ExitKind.START_FAILED,
-                reason=reason.text,
-                traceback=reason.traceback,
-            )
+        said = ChildDown(
+            path=self.path,
+            incarnation=self.incarnation,
+            at=self._now(),
+            kind=ExitKind.START_FAILED,
+            reason=reason.text,
+            traceback=reason.traceback,
         )
+        self._say(said)
+        self._remember(said)
+
+    def _remember(self, said: ChildDown) -> None:
+        if said.kind in FAILURES:
+            self.last_failure = said
 
     def ask_for_pause(self, reason: str) -> None:
         """If it is blocking, ask everybody to pause."""

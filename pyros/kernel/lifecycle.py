@@ -108,10 +108,18 @@ class ActorStatus:
     tier: int
     blocking: bool
     optional: bool = False
+    last_failure: ChildDown | None = None
+    """Its last end that was none of its own or by order; kept over restarts."""
+    next_try: datetime | None = None
+    """When its supervisor tries again, while it waits to; None at all other times."""
     mailbox: int = 0
     """How many messages wait; filled in by `ActorSystem.tree()`."""
     busy_s: float = 0.0
     """For how long its handler runs, seconds; filled in by `ActorSystem.tree()`."""
+    budget_s: float = 0.0
+    """How long the handler may take, seconds; filled in by `ActorSystem.tree()`."""
+    handling: str = ""
+    """Class of the message in work; filled in by `ActorSystem.tree()`."""
     rejected: int = 0
     """How many messages its full mailbox did not take; filled in by `ActorSystem.tree()`."""
 

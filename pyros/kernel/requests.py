@@ -34,6 +34,16 @@ class RestartChild:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceChild:
+    """Stop a child in order and start its next incarnation; charged to nobody.
+
+    Those that its supervisor's strategy restarts with it are replaced, too.
+    """
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteChild:
     """Forget a stopped child."""
 

@@ -42,6 +42,9 @@ class Faults(Protocol):
     def crash(self, cell: ActorCell, error: BaseException | None) -> None:
         """Let `cell` fail with `error` at once, or be killed if that is None."""
 
+    def hang(self, cell: ActorCell, for_s: float) -> None:
+        """Let `cell` stand still so long, after the message in work."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Services:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pyros.errors import Refused
 from pyros.kernel import nursery
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.brood import Brood
@@ -22,6 +24,7 @@ from pyros.kernel.requests import (
     DeleteChild,
     GiveUp,
     NotFound,
+    ReplaceChild,
     RestartChild,
     Retry,
     StartChild,
@@ -115,6 +118,8 @@ class Supervisor(SupervisedActor):
                 return self._terminate(self._brood.find(message.id))
             case RestartChild():
                 return self._restart_stopped(self._brood.find(message.id))
+            case ReplaceChild():
+                return self._replace(self._brood.find(message.id))
             case DeleteChild():
                 return self._delete(self._brood.find(message.id))
             case WhichChildren():
@@ -169,13 +174,7 @@ class Supervisor(SupervisedActor):
         child.become(ChildState.RESTARTING, exited.reason)
         if not child.spec.optional:
             self._charge(child, exited.reason, exited.cause)
-        group = self._group(child)
-        for other in reversed(group):
-            if other is not child:
-                self._brood.stop(other, f"{child.path} failed", expected=True)
-                if other.spec.restart is Restart.TEMPORARY:
-                    self._brood.leave_down(other, f"{child.path} failed")
-        group = tuple(other for other in group if other in self._brood)
+        group = self._stop_group(self._group(child), f"{child.path} failed", but=child)
         if child.spec.backoff is None:
             self._start_group(group)
         else:
@@ -190,6 +189,17 @@ class Supervisor(SupervisedActor):
                 return tuple(children[children.index(child) :])
             case _:
                 return (child,)
+
+    def _stop_group(
+        self, group: tuple[Child, ...], why: str, *, but: Child | None = None
+    ) -> tuple[Child, ...]:
+        """Stop all but one in reverse; return those that shall come back."""
+        for child in reversed(group):
+            if child is not but:
+                self._brood.stop(child, why, expected=True)
+                if child.spec.restart is Restart.TEMPORARY:
+                    self._brood.leave_down(child, why)
+        return tuple(child for child in group if child in self._brood)
 
     def _start_group(self, group: tuple[Child, ...]) -> None:
         for place, child in enumerate(group):
@@ -208,7 +218,9 @@ class Supervisor(SupervisedActor):
     def _back_off(self, child: Child, group: tuple[Child, ...], reason: str) -> None:
         """Try the group again later; at once, but by a new message, if there is no backoff."""
         wait_s = self._delay_s(child) if child.spec.backoff else 0.0
+        factor = self._services.clock.factor  # a backoff counts real seconds
         for member in group:
+            member.next_try = self._services.clock.utc() + timedelta(seconds=wait_s * factor)
             member.become(ChildState.RESTARTING, reason if member is child else None)
             self._services.table.expect(member.path, wait_s)
         self._say_degraded(child, reason, wait_s)
@@ -217,8 +229,7 @@ class Supervisor(SupervisedActor):
         if wait_s == 0.0:
             mailbox.signal(retry)
             return
-        wait_s *= self._services.clock.factor  # a backoff counts real seconds
-        child.retry = self._services.timers.after(wait_s, lambda: _tell(mailbox, retry))
+        child.retry = self._services.timers.after(wait_s * factor, lambda: _tell(mailbox, retry))
 
     def _delay_s(self, child: Child) -> float:
         backoff = child.spec.backoff or Backoff()
@@ -279,6 +290,15 @@ class Supervisor(SupervisedActor):
         self._brood.must_be_down(child)
         self._brood.start(child)
         return self.context.address(child.path)
+
+    def _replace(self, child: Child) -> bool:
+        if child.spec.restart is Restart.TEMPORARY:
+            msg = f"{child.path} is temporary: it would not come back"
+            raise Refused(msg)
+        down = child.state in {ChildState.STOPPED, ChildState.ABANDONED}
+        group = (child,) if down else self._group(child)
+        self._start_group(self._stop_group(group, f"{child.path} is replaced by order"))
+        return True
 
     def _delete(self, child: Child) -> bool:
         self._brood.must_be_down(child)
@@ -345,6 +365,7 @@ __all__ = [
     "DeleteChild",
     "GiveUp",
     "NotFound",
+    "ReplaceChild",
     "RestartChild",
     "StartChild",
     "Supervisor",

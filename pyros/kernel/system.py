@@ -17,10 +17,11 @@ from pyros.kernel.bus import EventBus
 from pyros.kernel.cell import ExitKind, ExitReason
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.deathwatch import DeathWatch
-from pyros.kernel.lifecycle import ActorStatus
+from pyros.kernel.lifecycle import ActorStatus, tree_topic
 from pyros.kernel.logs import flush, quiet
 from pyros.kernel.mailbox import DeadLetters
 from pyros.kernel.quiesce import settle
+from pyros.kernel.requests import ReplaceChild
 from pyros.kernel.runtime import ThreadRuntime
 from pyros.kernel.services import Services
 from pyros.kernel.spec import ChildSpec, RestartIntensity, SupervisorSpec
@@ -76,7 +77,7 @@ class ActorSystem:
             bus: a new one by default.
             boot: the first half of every epoch; by default the clock's UTC seconds.
             seed: of every context's `random` and of the backoffs' jitter.
-            faults: a plan of faults to inject; also what `kill` and `crash` work by.
+            faults: a plan of faults to inject; also what `kill`, `crash` and `hang` work by.
             safe_state: called with the reason, in a thread of its own, when the root gives up
                 (once) or an optional branch of it does.
             max_abandoned: above so many abandoned threads the root gives up.
@@ -170,6 +171,8 @@ class ActorSystem:
             mailbox=len(cell.mailbox),
             busy_s=now - since if since else 0.0,
             rejected=cell.mailbox.rejected,
+            budget_s=cell.budget if since else cell.default_budget,
+            handling=_in_work(cell) if since else "",
         )
 
     @property
@@ -201,13 +204,41 @@ class ActorSystem:
         Raises:
             Refused: the system was built without a fault plan, or nobody lives there.
         """
-        self._strike(path, None)
+        plan, cell = self._struck(path)
+        plan.crash(cell, None)
 
     def crash(self, path: str, error: BaseException) -> None:
         """Let whoever lives at `path` fail with `error`; raises as `kill` does."""
-        self._strike(path, error)
+        plan, cell = self._struck(path)
+        plan.crash(cell, error)
 
-    def _strike(self, path: str, error: BaseException | None) -> None:
+    def hang(self, path: str, *, over_s: float = 30.0) -> float:
+        """Let whoever lives at `path` stand still, `over_s` real seconds longer than it may.
+
+        So the watchdog finds it, and the abandoned thread ends by itself.  Returns how long in
+        all; raises as `kill` does.
+        """
+        plan, cell = self._struck(path)
+        for_s = cell.default_budget + over_s
+        plan.hang(cell, for_s)
+        return for_s
+
+    def restart(self, path: str) -> None:
+        """Have its supervisor stop whoever lives at `path` in order, and start the next.
+
+        Returns at once.  It is charged to nobody, and needs no fault plan.
+
+        Raises:
+            Refused: no supervisor knows of `path`.
+            NotRunning: its supervisor is away now.
+        """
+        if self.bus.latest(tree_topic(path)) is None:
+            msg = f"no supervisor knows of {path}"
+            raise Refused(msg)
+        parent, _, name = path.rpartition("/")
+        self.address(parent or "/").tell(ReplaceChild(name))
+
+    def _struck(self, path: str) -> tuple[Faults, ActorCell]:
         if self._services.faults is None:
             msg = "no faults are injected here: the system was built without a fault plan"
             raise Refused(msg)
@@ -215,7 +246,7 @@ class ActorSystem:
         if cell is None:
             msg = f"nobody lives at {path} now"
             raise Refused(msg)
-        self._services.faults.crash(cell, error)
+        return self._services.faults, cell
 
     # End
 
@@ -314,6 +345,11 @@ class ActorSystem:
     def _count_abandoned(self) -> None:
         if len(self._services.table.running_abandoned()) > self._max_abandoned:
             self.give_up(f"more than {self._max_abandoned} abandoned threads")
+
+
+def _in_work(cell: ActorCell) -> str:
+    envelope = cell.message
+    return "" if envelope is None else type(envelope.message).__name__
 
 
 def _root(root: ChildSpec | Sequence[ChildSpec]) -> ChildSpec:

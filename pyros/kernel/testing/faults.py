@@ -213,6 +213,10 @@ class FaultPlan:
         """Strike whoever lives there now, idle or not."""
         self.strike_now(cell, Kill(cell.path) if error is None else Raise(cell.path, error=error))
 
+    def hang(self, cell: ActorCell, for_s: float) -> None:
+        """Let whoever lives there stand still so long, idle or not."""
+        self.strike_now(cell, Hang(cell.path, for_s=for_s))
+
     def strike_now(self, cell: ActorCell, rule: Rule) -> None:
         """Let a rule strike the next time that `cell` looks into its mailbox."""
         cell.mailbox.signal(Struck(fault=rule))
