@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from logging.handlers import MemoryHandler
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +130,28 @@ def test_a_supervisor_that_failed_is_restarted_with_all_its_children(world):
     assert world.status("/top/s").incarnation == 2
 
 
+def test_nothing_of_a_failed_subtree_acts_any_more(world):
+    """S28: its timers and subscriptions end with it, and no cell of it is left."""
+    unit = supervisor("s", [world.part("a"), world.part("b")], intensity=NEVER)
+    world.run(supervisor("top", [unit]))
+
+    def beat(actor):
+        actor.context.subscribe("weather")
+        actor.context.every(1.0, "tick")
+
+    world.do("/top/s/b", beat)
+    old = world.do("/top/s/b", lambda actor: actor)
+
+    world.fail("/top/s/a")
+    world.system.bus.publish("weather", "rain")
+    world.advance(10.0)
+
+    assert old.got == []
+    assert world.do("/top/s/b", lambda actor: actor.got) == []
+    cells = world.system.services.table.cells
+    assert {path for path, incarnation in cells if incarnation == 1} == {"/", "/top"}
+
+
 def test_the_root_gives_up_once_safely_and_with_a_code(world, failing):
     """S29: the safe-state action still finds the children that live."""
     safe = []
@@ -147,6 +172,32 @@ def test_the_root_gives_up_once_safely_and_with_a_code(world, failing):
     assert "/a" in safe[0][0]
     assert safe[0][1] == "parked"
     assert ("stopped", "b", 1) in world.lives()
+
+
+class Disk(logging.Handler):
+    """Keeps what is written to it."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+def test_what_was_logged_is_written_out_before_the_end(world):
+    """S29: also what a handler has held back."""
+    disk = Disk()
+    holding = MemoryHandler(10_000, flushLevel=logging.CRITICAL + 1, target=disk)
+    logging.getLogger().addHandler(holding)
+    try:
+        world.run(supervisor("root", [world.part("a")], intensity=NEVER), as_root=True)
+        world.fail("/a")
+        assert world.system.wait() == EXIT_ESCALATED
+    finally:
+        logging.getLogger().removeHandler(holding)
+
+    assert any(line.startswith("the system gives up") for line in disk.lines)
 
 
 def test_a_root_that_lives_ends_with_code_nought(world):

@@ -6,16 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
 from pyros.kernel.cell import ExitKind
 from pyros.kernel.lifecycle import ChildDown
 from pyros.kernel.ref import ActorDead
+from pyros.kernel.signals import Shutdown
 from pyros.kernel.spec import Restart
 from pyros.kernel.supervisor import TerminateChild, supervisor
 from pyros.kernel.system import EXIT_ABANDONED
+from pyros.kernel.testing.faults import Hang
 
 
 def test_everybody_is_stopped_in_reverse_order_of_start(world):
@@ -33,11 +34,18 @@ def test_everybody_is_stopped_in_reverse_order_of_start(world):
     ]
 
 
+def one_that_does_not_stop(world, name, **spec):
+    """The spec of a part that stands still when it is to stop."""
+    if world.kind == "sim":
+        world.plan.add(Hang(f"*/{name}", message=Shutdown))
+        return world.part(name, **spec)
+    return world.part(name, hooks={"on_stop": lambda _: world.released.wait()}, **spec)
+
+
 @pytest.mark.realtime
-def test_a_child_over_its_time_is_abandoned_and_the_rest_is_stopped(thread_world):
+def test_a_child_over_its_time_is_abandoned_and_the_rest_is_stopped(world):
     """S37, S45."""
-    world = thread_world
-    stuck = world.part("b", hooks={"on_stop": lambda _: world.released.wait()}, shutdown_s=0.05)
+    stuck = one_that_does_not_stop(world, "b", shutdown_s=0.05)
     world.run(world.part("a"), stuck, world.part("c"))
     world.lives()
 
@@ -50,42 +58,41 @@ def test_a_child_over_its_time_is_abandoned_and_the_rest_is_stopped(thread_world
 
 
 @pytest.mark.realtime
-def test_shutdown_nought_does_not_wait(thread_world):
+def test_shutdown_nought_does_not_wait(world):
     """S38: fenced at once, its on_stop never runs."""
-    world = thread_world
     world.run(supervisor("s", [world.part("a", shutdown_s=0.0)]))
-    thread = world.system.services.table.live["/s/a"].thread
+    cell = world.system.services.table.live["/s/a"]
+    began = world.clock.monotonic()
 
     world.system.address("/s").ask(TerminateChild("a"))
 
-    thread.join(10)
-    assert not thread.is_alive()
+    assert cell.fenced
+    assert world.clock.monotonic() == began
+    world.until(lambda: not world.system.abandoned)
     assert world.lives() == [("started", "a", 1)]
     assert world.events(ChildDown)[0].kind is ExitKind.KILLED
 
 
 @pytest.mark.realtime
-def test_a_shutdown_overtakes_ten_thousand_messages(thread_world):
+def test_a_shutdown_overtakes_ten_thousand_messages(world):
     """S40: the message in work is completed, queued asks end at once, tells are dead letters."""
-    world = thread_world
-    begun = threading.Event()
+    world.plan.add(Hang("/s/a", for_s=3.0) if world.kind == "sim" else Hang("/s/a"))
     world.run(supervisor("s", [world.part("a", mailbox=20_000, restart=Restart.TEMPORARY)]))
     address = world.system.address("/s/a")
 
     def work(actor):
-        begun.set()
-        assert world.released.wait(10)
         actor.got.append("completed")
         return list(actor.got)
 
     in_work = address.begin_ask(world.message(work))
-    begun.wait(10)
+    mailbox = world.system.services.table.live["/s/a"].mailbox
+    world.until(lambda: mailbox.cell.busy_since)
     for number in range(10_000):
         address.tell(number)
     queued = address.begin_ask("never")
     stopping = world.system.address("/s").begin_ask(TerminateChild("a"))
-    world.until(lambda: world.system.services.table.cells[("/s/a", 1)].mailbox.signals)
-    world.released.set()
+    world.until(lambda: stopping.done or mailbox.signals)
+    world.plan.release()
 
     assert in_work.get(10.0) == ["completed"]
     with pytest.raises(ActorDead):
@@ -156,6 +163,21 @@ def test_stop_returns_when_the_thread_has_ended(thread_world):
     assert not second.thread.is_alive()
 
 
+@pytest.mark.realtime
+def test_stop_returns_when_the_thread_was_abandoned(thread_world):
+    """S44: whoever waits for one that hangs is answered by the verdict of the watchdog."""
+    world = thread_world
+    world.run(supervisor("s", [world.part("a", budget_s=0.1)]), scan_s=0.02)
+    ref = world.system.services.table.live["/s/a"].ref
+    world.plan.add(Hang("/s/a"))
+    ref.tell("hang")
+
+    ref.stop(timeout=20)
+
+    assert not ref.is_alive()
+    assert world.system.abandoned == ("/s/a#1",)
+
+
 PROGRAM = """
 import logging, sys, threading
 from pyros.kernel.actor import SupervisedActor
@@ -180,8 +202,8 @@ specs = [ChildSpec(id=n, factory=lambda n=n: Part(n), shutdown_s=0.2) for n in "
 system = ActorSystem(specs, clock=SystemClock())
 with system.signals():
     system.start()
-    if "hang" in sys.argv:
-        system.address("/a").tell("hang")
+    for name in sys.argv[1:]:
+        system.address(f"/{name}").tell("hang")
     print("ready", flush=True)
     sys.exit(system.wait())
 """
@@ -212,11 +234,13 @@ def test_sigterm_stops_phase_after_phase(number):
 
 
 @pytest.mark.realtime
-def test_a_process_ends_though_a_thread_is_blocked_for_ever():
-    """S45."""
-    process = run_program("hang")
+@pytest.mark.parametrize(("hung", "stopped"), [("a", "cb"), ("c", "ba"), ("b", "ca")])
+def test_a_process_ends_though_a_thread_is_blocked_for_ever(hung, stopped):
+    """S45, S46: each phase has its time; one that does not end does not stop the next."""
+    process = run_program(hung)
 
     os.kill(process.pid, signal.SIGTERM)
-    process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=30)
 
     assert process.returncode == EXIT_ABANDONED
+    assert out.decode().split() == [word for name in stopped for word in ("stopped", name)]

@@ -8,13 +8,15 @@ import threading
 import pytest
 from pykka import ActorDeadError
 
+from pyros.kernel.lifecycle import COUNTERS
 from pyros.kernel.mailbox import DeadLetters
 from pyros.kernel.ref import (
     ActorDead,
     MailboxFull,
 )
 from pyros.kernel.spec import Overflow
-from pyros.kernel.supervisor import supervisor
+from pyros.kernel.supervisor import TerminateChild, supervisor
+from pyros.kernel.testing.faults import Hang
 
 
 def test_mail_of_one_sender_arrives_in_order(world):
@@ -53,6 +55,28 @@ def test_a_full_mailbox_refuses_teller_and_asker_and_counts(world):
     assert world.do("/s/a", lambda actor: actor.got) == [0, 1, 2]
     assert world.status("/s/a").rejected == 2
     assert world.system.dead_letter_count == 2
+
+
+@pytest.mark.realtime
+def test_a_full_mailbox_takes_what_the_kernel_says(world):
+    """S58: an actor with a full mailbox can be stopped; what waits becomes dead letters."""
+    world.plan.add(Hang("/s/a", for_s=3.0) if world.kind == "sim" else Hang("/s/a"))
+    world.run(supervisor("s", [world.part("a", mailbox=2, shutdown_s=10.0)]))
+    address = world.system.address("/s/a")
+    mailbox = world.system.services.table.live["/s/a"].mailbox
+    address.tell("in work")
+    world.until(lambda: mailbox.cell.busy_since)
+    for number in range(2):
+        address.tell(number)
+    assert not address.offer("one too many")
+
+    stopping = world.system.address("/s").begin_ask(TerminateChild("a"))
+    world.until(lambda: stopping.done or mailbox.signals)
+    world.plan.release()
+
+    assert stopping.get(10.0) is True
+    assert ("stopped", "a", 1) in world.journal
+    assert world.system.dead_letter_count == 3
 
 
 def test_an_asker_learns_that_the_mailbox_is_full(world):
@@ -100,6 +124,17 @@ def test_mail_that_reaches_nobody_is_kept_for_a_while(world):
     assert (letter.to, letter.message_type, letter.sender) == ("/nobody", "str", "/a")
     assert letter.reason == "nobody lives there now"
     assert letter.at == world.clock.utc()
+
+
+@pytest.mark.realtime
+def test_how_many_reached_nobody_is_on_the_bus(thread_world):
+    """S59: for the dashboard, within a scan of the watchdog."""
+    world = thread_world
+    world.run(world.part("a"), scan_s=0.02)
+
+    world.system.address("/nobody").offer("x")
+
+    world.until(lambda: getattr(world.system.bus.latest(COUNTERS), "dead_letters", 0) == 1)
 
 
 def test_the_ring_of_dead_letters_is_bounded(sim_world):

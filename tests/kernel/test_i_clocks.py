@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyros.kernel.clock import SystemClock
 from pyros.kernel.fence import Epoch, EpochGate
-from pyros.kernel.lifecycle import HungDetected
+from pyros.kernel.lifecycle import ChildDown, HungDetected
 from pyros.kernel.ref import ActorDead
 from pyros.kernel.supervisor import supervisor
 from pyros.kernel.watchdog import Watchdog
@@ -41,9 +43,46 @@ def test_epochs_grow_with_each_incarnation_and_each_boot(world):
     assert first == Epoch(7, 1) < second == Epoch(7, 2) < Epoch(8, 1)
 
 
+class Stepped(SystemClock):
+    """The machine's clock, which somebody sets while everything runs."""
+
+    by = timedelta()
+
+    def utc(self):
+        return super().utc() + self.by
+
+
+@pytest.mark.realtime
+@pytest.mark.parametrize("days", [1, -1])
+def test_who_sets_the_clock_hangs_nobody(thread_world, days):
+    """S79: budgets, scans and restart windows count monotonic time alone."""
+    world = thread_world
+    world.clock = Stepped()
+    world.run(supervisor("s", [world.part("a", budget_s=60.0)]), scan_s=0.01)
+    address = world.system.address("/s/a")
+    before = world.do("/s/a", lambda actor: actor.context.clock.utc())
+    answer = address.begin_ask(world.message(lambda _: world.released.wait()))
+
+    world.clock.by = timedelta(days=days)
+    for _ in range(20):
+        count_a_scan(world)
+
+    assert abs(world.clock.utc() - before) > timedelta(hours=23)
+    assert world.events(HungDetected, ChildDown) == []
+    world.released.set()
+    assert answer.get(10.0) is True
+
+
+def count_a_scan(world):
+    """Until the watchdog of the system has scanned once more."""
+    watchdog = world.system._watchdog
+    last = watchdog.last_scan
+    world.until(lambda: watchdog.last_scan > last)
+
+
 @pytest.mark.realtime
 def test_the_loss_of_wall_clock_time_hangs_nobody(thread_world):
-    """S79, S80: after a stop of the whole process the lost time is credited to who was busy."""
+    """S80: after a stop of the whole process the lost time is credited to who was busy."""
     world = thread_world
     world.run(supervisor("s", [world.part("a", budget_s=5.0)]), scan_s=60.0)
     begun = threading.Event()

@@ -10,10 +10,9 @@ import pytest
 from pyros.kernel.clock import SystemClock
 from pyros.kernel.fence import Fenced, check_fence
 from pyros.kernel.lifecycle import COUNTERS, ChildDown, HungDetected
-from pyros.kernel.mailbox import Mail
 from pyros.kernel.ref import ActorDead
 from pyros.kernel.spec import RestartIntensity
-from pyros.kernel.supervisor import StartChild, supervisor
+from pyros.kernel.supervisor import CountChildren, supervisor
 from pyros.kernel.testing.faults import Hang, Slow
 from pyros.kernel.watchdog import Watchdog
 
@@ -108,6 +107,24 @@ def test_a_message_class_has_its_own_budget(sim_world):
 
 
 @pytest.mark.realtime
+@pytest.mark.parametrize(("message", "hung"), [(Expose(), []), (GetStatus(), ["GetStatus"])])
+def test_the_watchdog_judges_by_the_budget_of_the_message(thread_world, message, hung):
+    """S72: with threads, after 300 s of a watchdog whose scans are far apart."""
+    world = thread_world
+    wait = {"on_receive": lambda *_: world.released.wait()}
+    spec = world.part("a", budgets={Expose: 320.0}, budget_s=5.0, hooks=wait)
+    world.run(supervisor("s", [spec]), scan_s=3600.0)
+    cell = world.system.services.table.live["/s/a"]
+    watchdog = Watchdog(world.system.services, 300.0)
+
+    world.system.address("/s/a").tell(message)
+    world.until(lambda: cell.busy_since)
+    watchdog.scan(cell.busy_since + 300.0)
+
+    assert [event.message_type for event in world.events(HungDetected)] == hung
+
+
+@pytest.mark.realtime
 @pytest.mark.parametrize("beats", [True, False])
 def test_a_beat_extends_the_running_handler(thread_world, beats):
     """S73: without it the limit holds."""
@@ -187,9 +204,8 @@ def test_an_abandoned_thread_can_do_nothing_any_more(thread_world):
 
 
 @pytest.mark.realtime
-def test_abandoned_threads_are_counted_and_too_many_end_the_process(thread_world):
+def test_abandoned_threads_are_counted_and_too_many_end_the_process(world):
     """S76."""
-    world = thread_world
     parts = [world.part(f"p{number}", budget_s=0.05) for number in range(3)]
     safe = []
     world.run(
@@ -200,10 +216,11 @@ def test_abandoned_threads_are_counted_and_too_many_end_the_process(thread_world
     )
 
     for number in range(2):
-        world.tell(f"/s/p{number}", hang(world))
-    world.until(lambda: len(world.system.abandoned) == 2)
+        world.hang(f"/s/p{number}")
+    assert world.system.abandoned == ("/s/p0#1", "/s/p1#1")
     world.until(lambda: getattr(world.system.bus.latest(COUNTERS), "abandoned", 0) == 2)
-    world.tell("/s/p2", hang(world))
+    assert safe == []
+    world.hang("/s/p2")
     code = world.system.wait()
 
     assert code == 3
@@ -212,15 +229,14 @@ def test_abandoned_threads_are_counted_and_too_many_end_the_process(thread_world
 
 
 @pytest.mark.realtime
-def test_a_hung_supervisor_is_found_and_its_orphans_are_stopped(thread_world):
+def test_a_hung_supervisor_is_found_and_its_orphans_are_stopped(world):
     """S77, S28: by its own parent, in reverse order, and all anew."""
-    world = thread_world
-    slow = world.part("slow", hooks={"init": lambda actor: world.released.wait()})
     unit = supervisor("s", [world.part("a"), world.part("b", blocking=True)], budget_s=0.1)
     world.run(supervisor("top", [unit]), scan_s=SCAN_S)
     world.lives()
 
-    world.system.services.table.live["/top/s"].mailbox.put(Mail(StartChild(slow)))
+    world.plan.add(Hang("/top/s", message=CountChildren))
+    world.system.address("/top/s").tell(CountChildren())
     world.until(lambda: world.status("/top/s").incarnation == 2)
     world.until(lambda: world.status("/top/s").state == "running")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,23 @@ def test_a_restarted_actor_has_fresh_attributes(world):
     assert second is not first
     assert first.got == ["remembered"]
     assert second.got == []
+
+
+def test_what_a_factory_makes_for_one_incarnation_is_not_the_next_ones(world):
+    """S85: what the first has changed in its arguments is unknown to the second."""
+    part = world.part("a")
+
+    def factory():
+        made = part.factory()
+        made.targets = []
+        return made
+
+    world.run(supervisor("s", [replace(part, factory=factory)]))
+    world.do("/s/a", lambda actor: actor.targets.append("M 31"))
+
+    world.fail("/s/a")
+
+    assert world.do("/s/a", lambda actor: actor.targets) == []
 
 
 class Shelf:
@@ -72,6 +91,24 @@ def test_a_snapshot_that_cannot_be_used_is_a_clean_start_with_a_warning(snapshot
     assert loaded.value is None
     assert "/a" in loaded.warning
     assert "clean start" in loaded.warning
+
+
+@pytest.mark.parametrize("snapshot", [ValueError("not JSON"), None], ids=["corrupt", "none"])
+def test_an_actor_whose_snapshot_is_corrupt_starts_clean_and_says_so(world, snapshot):
+    """S86: once, and not again and again."""
+
+    def on_start(actor):
+        loaded = load(Shelf(snapshot), actor.context.path, schema=2)
+        actor.got.append(loaded.value)
+        if loaded.warning:
+            actor.context.bus.publish("warnings", loaded.warning, stream=True)
+
+    world.run(supervisor("s", [world.part("a", hooks={"on_start": on_start})]))
+
+    assert world.do("/s/a", lambda actor: (actor.got, actor.context.incarnation)) == ([None], 1)
+    said = [item.value for item in world.system.bus.items("warnings")[0]]
+    assert len(said) == (0 if snapshot is None else 1)
+    assert all("/s/a: its snapshot is corrupt" in one for one in said)
 
 
 STEPS = st.builds(
