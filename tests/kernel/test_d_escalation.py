@@ -1,4 +1,4 @@
-"""Intensity, directives, escalation (S24 to S32)."""
+"""Intensity and escalation (S24 to S29)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from pyros.kernel.lifecycle import (
     ChildDown,
     Escalated,
-    Resumed,
 )
-from pyros.kernel.restart import Decider, Directive, RestartWindow
+from pyros.kernel.restart import RestartWindow
 from pyros.kernel.spec import Backoff, RestartIntensity, Strategy
 from pyros.kernel.supervisor import supervisor
 from pyros.kernel.system import EXIT_ESCALATED, EXIT_WISHED
@@ -207,60 +206,3 @@ def test_a_root_that_lives_ends_with_code_nought(world):
 
     assert world.system.stop() == EXIT_WISHED == 0
     assert safe == []
-
-
-def test_the_most_specific_class_decides():
-    """S30."""
-    decider = Decider(
-        {ValueError: Directive.STOP, TooMany: Directive.ESCALATE, OSError: Directive.RESUME}
-    )
-
-    assert decider.decide(ValueError()) is Directive.STOP
-    assert decider.decide(TooMany()) is Directive.ESCALATE
-    assert decider.decide(ConnectionError()) is Directive.RESUME
-    assert decider.decide(KeyError()) is Directive.RESTART
-    assert decider.decide(None) is Directive.RESTART
-
-
-def test_directive_stop_leaves_the_child_down(world):
-    """S30."""
-    decider = Decider({ValueError: Directive.STOP})
-    world.run(supervisor("s", [world.part("a"), world.part("b")], decider=decider))
-
-    world.fail("/s/a")
-
-    assert world.status("/s/a").state == "stopped"
-    assert world.incarnation("/s/b") == 1
-
-
-def test_directive_escalate_fails_the_supervisor_at_once(world):
-    """S31."""
-    decider = Decider({TooMany: Directive.ESCALATE})
-    unit = supervisor("s", [world.part(name) for name in "abc"], decider=decider)
-    world.run(supervisor("top", [unit]))
-    world.lives()
-
-    world.fail("/top/s/a", TooMany("no use"))
-
-    assert world.lives()[:3] == [("failed", "a", 1), ("stopped", "c", 1), ("stopped", "b", 1)]
-    down = world.events(ChildDown, path="/top/s")[0]
-    assert "TooMany: no use" in down.reason
-    assert "TooMany" in down.traceback
-
-
-def test_directive_resume_keeps_the_state_and_is_charged(world):
-    """S32."""
-    decider = Decider({TooMany: Directive.RESUME})
-    unit = supervisor("s", [world.part("a")], decider=decider, intensity=ONCE)
-    world.run(supervisor("top", [unit]))
-    world.system.address("/top/s/a").tell("kept")
-
-    world.fail("/top/s/a", TooMany("never mind"))
-
-    assert world.do("/top/s/a", lambda actor: (actor.got, actor.context.incarnation)) == (
-        ["kept"],
-        1,
-    )
-    assert world.events(Resumed)[0].reason == "TooMany: never mind"
-    world.fail("/top/s/a", TooMany("never mind"))
-    assert world.status("/top/s").incarnation == 2

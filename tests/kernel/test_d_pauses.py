@@ -76,6 +76,20 @@ def test_the_pause_is_asked_for_within_fifty_milliseconds(thread_world, failing)
     assert min(spans) <= 0.05
 
 
+def test_each_blocking_device_that_goes_down_asks_for_itself(world):
+    """S34: two requests with a reason each; not one flag."""
+    parts = [world.part(name, blocking=True) for name in ("mount", "plc")]
+    world.run(supervisor("s", parts))
+
+    world.fail("/s/plc", OSError("link lost"))
+    world.fail("/s/mount", OSError("no answer"))
+
+    assert [(event.path, event.reason) for event in world.events(SystemPauseRequested)] == [
+        ("/s/plc", "OSError: link lost"),
+        ("/s/mount", "OSError: no answer"),
+    ]
+
+
 def test_blocking_children_of_a_supervisor_that_gives_up_ask_for_a_pause(world):
     """S33."""
     unit = supervisor("s", [world.part("plc", blocking=True), world.part("b")], intensity=NEVER)

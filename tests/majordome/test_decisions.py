@@ -127,6 +127,22 @@ def test_a_device_that_comes_back_must_be_steady_before_its_hold_goes() -> None:
     assert causes(tale) == [Cause.RESUME]
 
 
+def test_each_lost_device_is_a_reason_of_its_own() -> None:
+    """P16, S34: the first that is back lifts its own hold; the house stays paused."""
+    tale = observing_tale()
+    tale.lost = frozenset({"plc", "telescope"})
+    tale.live(20)
+    assert hold_keys(tale) >= {"device:plc", "device:telescope"}
+
+    tale.lost = frozenset({"telescope"})
+    tale.since = tale.now
+    tale.live(120)
+
+    assert "device:plc" not in hold_keys(tale)
+    assert "device:telescope" in hold_keys(tale)
+    assert mode_of(tale.facts.holds) is Mode.PAUSED
+
+
 def test_a_device_that_comes_back_does_not_undo_an_operators_park() -> None:
     """P20: only ResumeObserving lifts the operator's hold."""
     tale = observing_tale()
