@@ -1,4 +1,4 @@
-"""The drawing of the start-up order is the supervision tree."""
+"""The drawing of the supervision tree is the tree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from pyros.actors.tree import DeviceChild, Factories, tree
 from pyros.kernel.spec import ChildSpec, SupervisorSpec
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "start-up.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "supervision.md"
 COLUMN = 26
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from doctest import DocTestParser, DocTestRunner
 from pathlib import Path
 
 import click
@@ -87,6 +88,29 @@ def _parse(arguments: list[str]) -> None:
     options = {name for parameter in command.params for name in parameter.opts}
     named = {argument for argument in arguments if argument.startswith("--")}
     assert named <= options, f"{command.name} has no {named - options}"
+
+
+def pages_with_python() -> list:
+    """Return each page with blocks of Python, and their texts in order."""
+    found = {}
+    for each in blocks("python"):
+        page, lines = each.values
+        found.setdefault(page, []).append("\n".join(lines) + "\n")
+    return [pytest.param(texts, id=page.name) for page, texts in found.items()]
+
+
+@pytest.mark.parametrize("texts", pages_with_python())
+def test_the_python_of_a_page_runs_from_top_to_bottom(texts) -> None:
+    """What has prompts shows what the page says; the rest is run as it stands."""
+    known = {"__name__": "page"}
+
+    for text in texts:
+        if text.startswith(">>> "):
+            example = DocTestParser().get_doctest(text, known, "page", None, 0)
+            example.globs = known
+            assert DocTestRunner().run(example, clear_globs=False).failed == 0
+        else:
+            exec(compile(text, "page", "exec", dont_inherit=True), known)  # noqa: S102  a page of ours
 
 
 @pytest.mark.parametrize(("page", "lines"), blocks("yaml"))
