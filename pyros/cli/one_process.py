@@ -88,8 +88,13 @@ def simulated_outside(
     listener: socket.socket | None = None,
     faults: FaultPlan | None = None,
 ) -> Iterator[Outside]:
-    """Give the house its simulators (for the devices that ask for one), workers and ports."""
+    """Give the house its simulators (for the devices that ask for one), workers and ports.
+
+    In development mode it gets a plan of faults, too, empty until an admin strikes.
+    """
     world = World(config, clock=clock, nonce=clock.utc().isoformat())
+    if faults is None and config.in_development:
+        faults = FaultPlan(world.seed)
     with _served(config, world) as simulated:
         yield Outside(
             clock=clock,

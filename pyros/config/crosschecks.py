@@ -168,7 +168,7 @@ def _wanted(config: Config) -> Iterator[tuple[str, KeyPath, str, int]]:
 
 def _simulation(config: Config) -> Iterator[Problem]:
     simulated = {name for name, one in config.devices.items() if one.driver == "simulated"}
-    real = sorted(config.devices.keys() - simulated)
+    real = config.real_devices
     if simulated and config.simulation is None:
         message = f"is missing, but '{min(simulated)}' is simulated"
         yield Problem(("simulation",), "no_simulation", message, "write simulation: {seed: 1}")
@@ -178,6 +178,10 @@ def _simulation(config: Config) -> Iterator[Problem]:
     if real and (config.clock.factor != 1.0 or config.clock.start != "now"):
         message = f"time is not ours to change: '{real[0]}' is real"
         yield Problem(("clock",), "real_time", message, "take the block away, or use --simulate")
+    if real and config.web.development:
+        message = f"a real device is never played with: '{real[0]}' is real"
+        remedy = "take the key away; it is for files in which every device is simulated"
+        yield Problem(("web", "development"), "real_device", message, remedy)
     for i, fault in enumerate(config.simulation.faults if config.simulation else ()):
         if fault.device not in simulated:
             at: KeyPath = ("simulation", "faults", i, "device")

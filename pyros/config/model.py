@@ -153,6 +153,16 @@ class Config(Entry):
     log: Log = Log()
     """What is written down."""
 
+    @property
+    def real_devices(self) -> tuple[str, ...]:
+        """Names of the devices that are not simulated."""
+        return tuple(sorted(n for n, one in self.devices.items() if one.driver != "simulated"))
+
+    @property
+    def in_development(self) -> bool:
+        """Whether actors may be played with: it is asked for, and nothing here is real."""
+        return self.web.development and not self.real_devices
+
     def calibration_of(self, channel: str) -> Calibration:
         """Return the calibrations of `channel`: its own, else those of the night."""
         return self.channels[channel].calibration or self.night.calibration

@@ -81,3 +81,6 @@ class Web(Entry):
     """Name on each page."""
     logo: str | None = None
     """File name of a logo below the data folder."""
+    development: bool = False
+    """Whether an admin may kill, hang and restart actors from their pages; only where every device
+    is simulated."""

@@ -64,6 +64,34 @@ def test_time_runs_as_it_does_where_a_device_is_real(good, complaints) -> None:
     assert "'mount' is real" in found.message
 
 
+def test_no_actor_is_played_with_where_a_device_is_real(good, complaints) -> None:
+    """P03: development mode is for simulated houses; the telescope's own driver forbids it."""
+    text = good.replace(
+        "unit: mount, driver: simulated", "unit: mount, driver: pyros, address: tcp://b:7000"
+    )
+
+    (found,) = complaints(text + "web: {development: true}\n")
+
+    assert (found.key, found.code) == ("web.development", "real_device")
+    assert "'mount' is real" in found.message
+
+
+def test_development_mode_is_off_unless_the_file_says_so(good, judged) -> None:
+    """P03."""
+    assert not judged(good).in_development
+    assert judged(good + "web: {development: true}\n").in_development
+
+
+def test_a_house_that_becomes_real_is_not_in_development(good, judged) -> None:
+    """P03: whatever way the configuration came about."""
+    config = judged(good + "web: {development: true}\n")
+    mount = config.devices["mount"].model_copy(update={"driver": "pyros"})
+
+    real = config.model_copy(update={"devices": {**config.devices, "mount": mount}})
+
+    assert not real.in_development
+
+
 def test_a_needed_quantity_that_nothing_measures_is_refused(good, complaints) -> None:
     text = good.replace(
         "height_m: 650}", "height_m: 650, limits: {needed: [rain, wind_m_s, humdity_pct]}}"
