@@ -97,6 +97,7 @@ class Right(StrEnum):
     PROGRAMMES = "programmes"
     SAFETY = "safety"
     DATABASE = "database"
+    ACTORS = "actors"
     VALIDATE = "validate"
     APPROVE = "approve"
 
@@ -116,6 +117,7 @@ _ADMIN = _EXPERT | {
     Right.PROGRAMMES,
     Right.SAFETY,
     Right.DATABASE,
+    Right.ACTORS,
     Right.VALIDATE,
     Right.APPROVE,
 }

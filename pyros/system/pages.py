@@ -38,11 +38,19 @@ class Pages:
             clock=system.clock,
             tree=system.tree,
             dead_letters=lambda: system.dead_letter_count,
+            letters=lambda: system.dead_letters,
+            abandoned=lambda: system.abandoned,
             data_root=self.config.data.root,
             simulated=self.config.simulation is not None,
             version=__version__,
             secret=secrets.token_bytes(32),
+            strikes=system if self._in_development else None,
         )
+
+    @property
+    def _in_development(self) -> bool:
+        """The configuration asks for it, nothing is real, and who built the house meant it too."""
+        return self.config.in_development and self.outside.faults is not None
 
     def make(self) -> SupervisedActor:
         """Return a new incarnation of the web."""

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from pyros.kernel.bridge import Bridge
 from pyros.sky.site import Site
-from pyros.web import health, live, middleware
+from pyros.web import health, live, middleware, pulse
 from pyros.web.assets import Assets
 from pyros.web.auth.passwords import Passwords
 from pyros.web.auth.sessions import Sessions
@@ -107,6 +107,7 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
     app[BRIDGE] = Bridge(loop)
     hub = app[HUB] = Hub(app[PARTS].bus, loop)
     tasks = [loop.create_task(hub.run()), loop.create_task(health.measure(app))]
+    tasks.append(loop.create_task(pulse.beat(app)))
     yield
     hub.close()
     for task in tasks:

@@ -71,6 +71,8 @@ def _parts(config: Config, folder: Path) -> Iterator[WebParts]:
             clock=system.clock,
             tree=system.tree,
             dead_letters=lambda: system.dead_letter_count,
+            letters=lambda: system.dead_letters,
+            abandoned=lambda: system.abandoned,
             data_root=folder,
             simulated=True,
             version="bench",

@@ -22,6 +22,7 @@ STATE_TOPICS: Mapping[str, Right] = {
     "alerts/link/*": Right.LOOK,
     "kernel/tree/*": Right.LOOK,
     "kernel/counters": Right.LOOK,
+    "kernel/losses": Right.LOOK,
 }
 """Topics of which a page gets the newest value, and who may have them."""
 
@@ -60,9 +61,9 @@ class Fragment:
     def __init__(self, published: Published) -> None:
         self.seq = published.seq
         self._at = published.at
-        self._value = published.value
+        self.value = published.value
 
     @cached_property
     def json(self) -> str:
         """`{"seq": ..., "at": ..., "value": ...}`."""
-        return dumps({"seq": self.seq, "at": self._at, "value": shape(self._value)})
+        return dumps({"seq": self.seq, "at": self._at, "value": shape(self.value)})

@@ -15,6 +15,7 @@ from pyros.messages.events import AlertChanged, ConditionsChanged, HoldsChanged,
 from pyros.sky.coords import sidereal_deg
 from pyros.web import cookies
 from pyros.web.keys import ASSETS, NONCE, ONCE, PARTS, REQUEST_ID, SESSION, SITE, TITLE, USER
+from pyros.web.lives import absence, actor_shape
 from pyros.web.parts import WebParts
 from pyros.web.plain import dumps
 from pyros.web.shapes import Blank, shape
@@ -34,7 +35,7 @@ class House:
     twilight: str
     twilight_at: datetime | None
     sidereal_deg: float
-    missing: tuple[str, ...]
+    missing: tuple[Any, ...]
 
 
 def house_of(request: web.Request) -> House:
@@ -52,7 +53,7 @@ def house_of(request: web.Request) -> House:
         twilight=name,
         twilight_at=at,
         sidereal_deg=float(sidereal_deg(request.app[SITE], now)),
-        missing=tuple(away(parts.tree())),
+        missing=tuple(actor_shape(one) for one in parts.tree() if absence(one)),
     )
 
 
@@ -85,13 +86,7 @@ def next_twilight(status: object, now: datetime) -> tuple[str, datetime | None]:
 
 def away(tree: tuple[ActorStatus, ...]) -> Iterator[str]:
     """Yield the parts that are not there now, each with how it stands."""
-    for status in tree:
-        if status.state in {"restarting", "abandoned"} or (
-            status.state == "stopped" and "/plans/" not in status.path
-        ):
-            name = status.path.rpartition("/")[2]
-            why = f": {status.last_reason}" if status.last_reason else ""
-            yield f"{name} is {status.state}{why}"
+    yield from filter(None, map(absence, tree))
 
 
 def page_context(request: web.Request) -> dict[str, Any]:
@@ -119,6 +114,7 @@ def page_context(request: web.Request) -> dict[str, Any]:
         "now": parts.clock.utc(),
         "factor": parts.clock.factor,
         "simulated": parts.simulated,
+        "development": parts.strikes is not None,
         "version": parts.version,
         "dumps": dumps,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
 
-from pyros.kernel.bus import EventBus, Subscription, Taken
+from pyros.kernel.bus import EventBus, Published, Subscription, Taken
 from pyros.web.frames import STREAM_TOPICS, TOPICS, Fragment, is_stream, matches
 from pyros.web.outbox import Outbox
 
@@ -81,6 +82,20 @@ class Hub:
             ring.extend(fresh)
             for listener in self._who_wants(topic):
                 listener.outbox.extend(topic, fresh, missed)
+
+    def show(self, topic: str, value: object, at: datetime) -> None:
+        """Tell a value that is not on the bus, or more of one that is; not what is known."""
+        known = self._state.get(topic)
+        if known is not None and known.value == value:
+            return
+        seq = known.seq if known is not None else 0
+        fragment = self._state[topic] = Fragment(Published(seq, at, value))
+        for listener in self._who_wants(topic):
+            listener.outbox.put(topic, fragment)
+
+    def wanted(self, topic: str) -> bool:
+        """Return whether anybody listens to the topic."""
+        return any(listener.wants(topic) for listener in self.listeners)
 
     def _who_wants(self, topic: str) -> Iterator[Listener]:
         for listener in self.listeners:

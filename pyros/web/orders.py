@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -45,6 +45,23 @@ async def ask(request: web.Request, to: str, order: Command) -> object:
         return await request.app[BRIDGE].ask(_address(request, to), order, timeout_s=ANSWER_S)
     except PyrosError as no:
         _note(request, to, order, outcome="REFUSED", reason=str(no))
+        raise
+
+
+async def strike(request: web.Request, verb: str, path: str, act: Callable[[str], object]) -> None:
+    """Write down what an actor shall suffer, then let it; the same form sent twice is one order.
+
+    Raises:
+        Refused, NotRunning: it was not done; that is written down, too.
+    """
+    if not await _first(request):
+        return
+    action = f"{verb}-actor"
+    note(request, action=action, subject=path)
+    try:
+        act(path)
+    except PyrosError as no:
+        note(request, action=action, subject=path, outcome="REFUSED", reason=str(no))
         raise
 
 

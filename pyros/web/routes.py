@@ -6,9 +6,10 @@ from pyros.domain.user import Right
 from pyros.web import files, health
 from pyros.web.guard import Access, Route
 from pyros.web.live import live
-from pyros.web.pages import alerts, devices, images, log, login, night, schedule, system
+from pyros.web.pages import actor, alerts, devices, images, log, login, night, schedule, system
 
 LOOK, OPEN, MEMBER = Right.LOOK, Access.OPEN, Access.MEMBER
+STRIKE = r"/orders/actors/{verb:kill|hang|restart}/{path:.{1,200}}"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", night.page, LOOK, "Night", nav="Night", key="n"),
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/devices", devices.page, LOOK, "Devices", nav="Devices", key="d"),
     Route("GET", "/log", log.page, LOOK, "Log", nav="Log", key="l"),
     Route("GET", "/system", system.page, LOOK, "System", nav="System", key="y"),
+    Route("GET", r"/system/actors/{path:.{1,200}}", actor.page, LOOK, "Actor"),
     Route("GET", "/ws", live, LOOK),
     Route("POST", "/orders/pause", night.pause, Right.OBSERVE),
     Route("GET", "/orders/resume", night.ask_resume, Right.OBSERVE, "Resume"),
@@ -31,6 +33,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/orders/park", night.park, Right.STOP),
     Route("POST", "/orders/stop", night.stop, Right.STOP),
     Route("POST", "/orders/test-alert", alerts.test, Right.TEST_ALERT, "Test alert"),
+    Route("GET", STRIKE, actor.ask, Right.ACTORS, "Actor"),
+    Route("POST", STRIKE, actor.strike, Right.ACTORS, "Actor"),
     Route("GET", "/password", login.password_page, MEMBER, "Password"),
     Route("POST", "/password", login.change_password, MEMBER, "Password"),
     Route("POST", "/logout", login.log_out, MEMBER),

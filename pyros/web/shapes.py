@@ -20,9 +20,10 @@ from pyros.domain.devices.state import (
 )
 from pyros.domain.holds import Hold, HoldKind
 from pyros.domain.image import Image
-from pyros.kernel.lifecycle import ActorStatus
+from pyros.kernel.lifecycle import ActorStatus, LifecycleEvent
 from pyros.messages import events
 from pyros.web import formats
+from pyros.web.lives import actor_shape, event_shape
 from pyros.web.plain import plain
 
 Shape = Mapping[str, Any]
@@ -45,12 +46,6 @@ GLYPHS: Mapping[str, str] = {
     "FAULT": "✖",
     "DISABLED": "○",
     "OUT": "⊘",
-    "running": "●",
-    "starting": "◔",
-    "restarting": "↻",
-    "stopping": "◌",
-    "stopped": "○",
-    "abandoned": "✖",
     "OBSERVING": "▶",
     "PAUSED": "‖",
     "MANUAL": "☛",
@@ -402,24 +397,9 @@ def _actor(value: ActorStatus) -> Shape:
     return actor_shape(value)
 
 
-def actor_shape(status: ActorStatus) -> Shape:
-    """Return one line of the tree."""
-    return {
-        "path": status.path,
-        "name": status.path.rpartition("/")[2] or "the observatory",
-        "depth": status.path.count("/") if status.path != "/" else 0,
-        "state": status.state,
-        "glyph": GLYPHS.get(status.state, "?"),
-        "incarnation": status.incarnation,
-        "restarts": status.restarts,
-        "reason": status.last_reason,
-        "since": status.since,
-        "blocking": status.blocking,
-        "optional": status.optional,
-        "mailbox": status.mailbox,
-        "busy_s": status.busy_s,
-        "gone": status.state == "stopped" and "/plans/" in status.path,
-    }
+@shape.register
+def _event(value: LifecycleEvent) -> Shape:
+    return event_shape(value)
 
 
 @shape.register

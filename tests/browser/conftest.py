@@ -89,7 +89,7 @@ def empty_database(tmp_path_factory):
     return path
 
 
-def serve(folder, database):
+def serve(folder, database, **choices):
     """Return a house whose web actor serves a free port, and its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     house = House(
@@ -99,6 +99,7 @@ def serve(folder, database):
         clock=SystemClock(factor=1.0, start=NOW),
         watch=SystemClock(),
         web=lambda parts: Web(parts, listener),
+        **choices,
     )
     return house, f"http://127.0.0.1:{listener.getsockname()[1]}", listener
 
@@ -121,6 +122,16 @@ def fresh(tmp_path, empty_database):
     night = store_night(house, NOW)
     say_all(house, night, house.clock.utc())
     yield Played(house, address, night)
+    house.close()
+    listener.close()
+
+
+@pytest.fixture
+def playful(tmp_path, empty_database):
+    """A house in development: an admin may strike its actors."""
+    house, address, listener = serve(tmp_path, empty_database, development=True)
+    yield Played(house, address, None)
+    house.system.services.faults.release()
     house.close()
     listener.close()
 

@@ -14,6 +14,7 @@ PAGES = {
     "devices": "/devices",
     "log": "/log",
     "system": "/system",
+    "actor": "/system/actors/majordome",
     "password": "/password",
 }
 THEMES = ("day", "dark", "red")

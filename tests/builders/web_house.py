@@ -11,6 +11,7 @@ from pyros.domain.user import Role
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.spec import ChildSpec
 from pyros.kernel.system import ActorSystem
+from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.probe import probe_spec
 from pyros.messages.topics import is_stream, topic_of
 from pyros.store import users
@@ -33,6 +34,7 @@ class House:
         database,
         *,
         simulated=True,
+        development=False,
         clock=None,
         watch=None,
         web=None,
@@ -47,7 +49,11 @@ class House:
         alerts, self.alerts = probe_spec("alerts", answer=lambda _: "drill-1")
         writer = ChildSpec(id="writer", factory=lambda: StoreWriter(self.store), tier=0)
         more = [ChildSpec(id="web", factory=lambda: web(self.parts), tier=9)] if web else []
-        self.system = ActorSystem([writer, majordome, alerts, *more], clock=self.clock)
+        self.system = ActorSystem(
+            [writer, majordome, alerts, *more],
+            clock=self.clock,
+            faults=FaultPlan() if development else None,
+        )
         self.bus = self.system.bus
         self.parts = WebParts(
             config=config,
@@ -59,10 +65,13 @@ class House:
             clock=self.clock,
             tree=self.system.tree,
             dead_letters=lambda: self.system.dead_letter_count,
+            letters=lambda: self.system.dead_letters,
+            abandoned=lambda: self.system.abandoned,
             data_root=folder,
             simulated=simulated,
             version="0.0.test",
             secret=b"of these tests",
+            strikes=self.system if development else None,
             watch=self.watch,
         )
         self.system.start()

@@ -31,7 +31,17 @@ from pyros.messages.events import ConditionsChanged, LinkReported
 from pyros.store import house as shelf
 from pyros.store import images, observations
 
-READ = ("/", "/schedule", "/alerts", "/images", "/devices", "/log", "/system", "/night.json")
+READ = (
+    "/",
+    "/schedule",
+    "/alerts",
+    "/images",
+    "/devices",
+    "/log",
+    "/system",
+    "/system/actors/majordome",
+    "/night.json",
+)
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e\x07"
 
 

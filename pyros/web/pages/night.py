@@ -33,6 +33,7 @@ from pyros.store.engine import Session
 from pyros.web import seal
 from pyros.web.devices import device_rows
 from pyros.web.keys import PARTS, SITE, USER
+from pyros.web.lives import actor_shape
 from pyros.web.orders import give
 from pyros.web.parts import WebParts
 from pyros.web.pictures.sky_map import SkyMap, Wanted, sky_map
@@ -41,7 +42,7 @@ from pyros.web.pictures.timeline import Timeline, span, timeline
 from pyros.web.plain import plain
 from pyros.web.reading import Answer, in_thread, read_or
 from pyros.web.render import render
-from pyros.web.shapes import actor_shape, alert_shape, image_shape
+from pyros.web.shapes import alert_shape, image_shape
 
 TREND = timedelta(hours=4)
 LOG_LINES = 40

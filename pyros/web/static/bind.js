@@ -2,7 +2,7 @@
 // Text goes in as text only; rows are copies of <template> elements.
 
 import * as clock from "./clock.js";
-import { DASH, clock as hms, duration } from "./formats.js";
+import { DASH, clock as hms, duration, stamp } from "./formats.js";
 
 /** @param {any} value @param {string} path @returns {any} */
 const field = (value, path) => path.split(".").reduce((at, name) => at?.[name], value);
@@ -14,6 +14,8 @@ const SHOW = {
   age: (e, v) => { e.dataset.at = v ?? ""; tick(e); },
   until: (e, v) => { e.dataset.at = v ?? ""; tick(e); },
   stale: (e, v) => { e.dataset.at = v ?? ""; tick(e); },
+  stamp: (e, v) => setText(e, stamp(v)),
+  href: (e, v) => { if (v) e.setAttribute("href", v); },
   clock: (e, v) => setText(e, hms(v)),
   show: (e, v) => { e.hidden = !v; },
   joined: (e, v) => setText(e, Array.isArray(v) ? v.join("; ") : String(v ?? "")),
@@ -67,14 +69,17 @@ function newRow(box) {
 export function putRow(box, value) {
   const key = String(field(value, box.dataset.key) ?? "");
   let row = [...box.children].find((one) => one.dataset.key === key);
-  if (box.dataset.drop && value[box.dataset.drop]) return row?.remove();
+  if (box.dataset.drop && value[box.dataset.drop]) {
+    row?.remove();
+    return sayEmpty(box);
+  }
   if (!row) {
     row = newRow(box);
     row.dataset.key = key;
     place(box, row, key);
   }
   if (row.dataset.testid?.startsWith("device-")) row.dataset.testid = `device-${key}`;
-  if (value.depth !== undefined) row.className = `depth${value.depth}`;
+  if (box.dataset.sort && value.depth !== undefined) row.className = `depth${value.depth}`;
   fill(row, value);
   if (value.path) row.title = value.path;
 }
@@ -94,16 +99,27 @@ export function putAll(box, values) {
   for (const row of [...box.children]) if (!keys.has(row.dataset.key)) row.remove();
   for (const value of values) putRow(box, value);
   for (const key of keys) box.append([...box.children].find((row) => row.dataset.key === key));
-  if (!values.length) {
-    const empty = document.createElement("li");
-    empty.className = "empty";
-    empty.textContent = box.dataset.emptyText ?? "None.";
-    box.append(empty);
-  }
+  sayEmpty(box, "None.");
 }
 
-/** Put items of a stream at the top of a list. @param {any} box @param {any[]} values */
-export function putItems(box, values) {
+/** Say of a list without rows that it has none. @param {any} box @param {string} [text] */
+function sayEmpty(box, text) {
+  const words = box.dataset.emptyText ?? text;
+  if (!words || box.children.length) return;
+  const empty = document.createElement("li");
+  empty.className = "empty";
+  empty.textContent = words;
+  box.append(empty);
+}
+
+/** Whether a list takes an item: of those that it is about, and not shown by the server. @param {any} box @param {any} value */
+const isFor = (box, value) =>
+  (!box.dataset.where || field(value, box.dataset.where) === box.dataset.equals) &&
+  (!box.dataset.after || value.at > box.dataset.after);
+
+/** Put items of a stream at the top of a list. @param {any} box @param {any[]} items */
+export function putItems(box, items) {
+  const values = items.filter((value) => isFor(box, value));
   if (box.dataset.fresh && values.length) {
     box.replaceChildren();
     delete box.dataset.fresh;

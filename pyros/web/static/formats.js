@@ -19,6 +19,9 @@ export function clock(at) {
   return Number.isFinite(instant) ? new Date(instant).toISOString().slice(11, 19) : DASH;
 }
 
+/** @param {string} at @returns {string} `2026-11-25 03:12:34`, UTC */
+export const stamp = (at) => (clock(at) === DASH ? DASH : new Date(at).toISOString().slice(0, 19).replace("T", " "));
+
 /** @param {number|string} at @returns {string} `03:12`, UTC */
 export const hm = (at) => clock(at).slice(0, 5);
 

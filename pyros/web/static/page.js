@@ -8,7 +8,7 @@ import { Line } from "./live.js";
 import * as theme from "./theme.js";
 
 const own = (document.body.dataset.topics ?? "").split(" ").filter(Boolean);
-export const line = new Line([...new Set(["holds", "house", "conditions", "alert/*", ...own])]);
+export const line = new Line([...new Set(["holds", "house", "conditions", "alert/*", "kernel/tree/*", ...own])]);
 
 /** @param {string} topic @param {string} pattern */
 const matches = (topic, pattern) =>
