@@ -70,7 +70,7 @@ def test_the_gate_stops_an_incarnation_that_was_followed_before_anything_is_sent
 
 
 def test_an_abandoned_thread_sends_nothing_more() -> None:
-    """S75: the fence stands before the port."""
+    """S74, S75: the fence stands before the port."""
     driver = Desk().driver()
     sent = driver.port.client.counts["requests"]
     here.cell = SimpleNamespace(fenced=True, path=PATH, incarnation=1)

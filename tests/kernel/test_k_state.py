@@ -52,6 +52,26 @@ def test_what_a_factory_makes_for_one_incarnation_is_not_the_next_ones(world):
     assert world.do("/s/a", lambda actor: actor.targets) == []
 
 
+def test_subscriptions_and_timers_end_with_their_incarnation(world):
+    """S85: those of the dead one reach nobody."""
+    world.run(supervisor("s", [world.part("a")]))
+
+    def prepare(actor):
+        actor.context.subscribe("device/*")
+        actor.context.every(1.0, "tick")
+        actor.context.after(2.0, "late")
+
+    world.do("/s/a", prepare)
+    world.advance(1.0)
+    first = world.do("/s/a", lambda actor: actor)
+    world.fail("/s/a")
+    world.system.bus.publish("device/mount", "slewing")
+    world.advance(10.0)
+
+    assert first.got == ["tick"]
+    assert world.do("/s/a", lambda actor: actor.got) == []
+
+
 class Shelf:
     """A store of one snapshot, or of something that cannot be read."""
 

@@ -186,26 +186,6 @@ def test_an_actor_that_missed_items_is_told_how_many(sim_world):
     assert got == [StreamMissed(patterns=("alerts",), count=3), 3, 4, 5, 6, 7]
 
 
-def test_subscriptions_and_timers_end_with_their_incarnation(world):
-    """S85: those of the dead one reach nobody."""
-    world.run(supervisor("s", [world.part("a")]))
-
-    def prepare(actor):
-        actor.context.subscribe("device/*")
-        actor.context.every(1.0, "tick")
-        actor.context.after(2.0, "late")
-
-    world.do("/s/a", prepare)
-    world.advance(1.0)
-    first = world.do("/s/a", lambda actor: actor)
-    world.fail("/s/a")
-    world.system.bus.publish("device/mount", "slewing")
-    world.advance(10.0)
-
-    assert first.got == ["tick"]
-    assert world.do("/s/a", lambda actor: actor.got) == []
-
-
 def test_a_forgotten_topic_is_told_once_more_and_then_kept_by_nobody():
     """S92: memory stays bounded where topics come and go."""
     bus = EventBus(VirtualClock(START))
