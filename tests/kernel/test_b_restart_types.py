@@ -84,7 +84,7 @@ def test_a_transient_child_that_fails_is_restarted(world):
 @pytest.mark.realtime
 def test_a_transient_child_that_hangs_is_restarted(world):
     """S15."""
-    part = world.part("a", restart=Restart.TRANSIENT, budget_s=0.1)
+    part = world.part("a", restart=Restart.TRANSIENT, budget_s=0.25)
     world.run(supervisor("s", [part]), scan_s=SCAN_S)
 
     world.hang("/s/a")
@@ -96,7 +96,7 @@ def test_a_transient_child_that_hangs_is_restarted(world):
 @pytest.mark.parametrize("end", ["fails", "ends", "hangs"])
 def test_a_temporary_child_is_never_restarted_and_its_spec_is_forgotten(world, end):
     """S16."""
-    part = world.part("a", restart=Restart.TEMPORARY, budget_s=0.1)
+    part = world.part("a", restart=Restart.TEMPORARY, budget_s=0.25)
     world.run(supervisor("s", [part, world.part("b")]), scan_s=SCAN_S)
 
     if end == "fails":

@@ -167,7 +167,7 @@ def test_stop_returns_when_the_thread_has_ended(thread_world):
 def test_stop_returns_when_the_thread_was_abandoned(thread_world):
     """S44: whoever waits for one that hangs is answered by the verdict of the watchdog."""
     world = thread_world
-    world.run(supervisor("s", [world.part("a", budget_s=0.1)]), scan_s=0.02)
+    world.run(supervisor("s", [world.part("a", budget_s=0.25)]), scan_s=0.02)
     ref = world.system.services.table.live["/s/a"].ref
     world.plan.add(Hang("/s/a"))
     ref.tell("hang")
