@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from pyros.domain.audit import LogLine
+from pyros.kernel.lifecycle import tree_topic
+from pyros.messages.events import LogRecorded
+from pyros.store import house as shelf
+
 PATIENCE_MS = 30_000
 PAGE = "/system/actors/majordome"
+TOPIC = tree_topic("/majordome")
 ROW = "tr[data-key='/majordome']"
 
 
@@ -79,6 +88,54 @@ def test_an_actor_that_is_restarted_has_not_failed(playful, look) -> None:
     expect(watched.page.get_by_test_id("failure")).to_have_text("")
     expect(watched.page.get_by_test_id("events")).to_contain_text("is replaced by order")
     watched.clean()
+
+
+def test_a_part_that_is_away_is_said_on_every_page_until_it_is_back(fresh, look) -> None:
+    """B11, B12, S83: with its next try, and without loading the page again."""
+    watched = look(fresh, "/images", role="user")
+    page, house, now = watched.page, fresh.house, fresh.now
+    expect(page.get_by_test_id("away")).to_have_count(0)
+    there = house.bus.latest(TOPIC)
+
+    house.bus.publish(
+        TOPIC,
+        replace(
+            there,
+            state="restarting",
+            last_reason="OSError: no port",
+            next_try=now + timedelta(seconds=80),
+        ),
+    )
+    expect(page.get_by_test_id("away")).to_contain_text("majordome is restarting: OSError: no port")
+    expect(page.get_by_test_id("away")).to_contain_text("next try in ")
+
+    house.bus.publish(TOPIC, there)
+    expect(page.get_by_test_id("away")).to_have_count(0)
+    watched.clean()
+
+
+def test_the_live_log_does_not_repeat_the_lines_that_the_page_came_with(fresh, look) -> None:
+    """P90: on the log and on an actor's own page, which shows its own lines alone."""
+    house, now = fresh.house, fresh.now
+    house.publish(*said(now, "/majordome", "once"))
+    line = LogLine(at=now, level="INFO", actor="/majordome", text="once")
+    house.store.write(lambda session: shelf.log(session, [line]))
+    for path in ("/log", PAGE):
+        watched = look(fresh, path, role="user")
+        lines = watched.page.get_by_test_id("log")
+        house.publish(*said(fresh.now, "/majordome", f"mine {path}"))
+        house.publish(*said(fresh.now, "/alerts", f"another's {path}"))
+        house.publish(*said(fresh.now, "/majordome", f"last {path}"))
+        expect(lines).to_contain_text(f"last {path}")
+
+        assert lines.inner_text().count("once") == 1
+        assert (f"another's {path}" in lines.inner_text()) == (path == "/log")
+        watched.clean()
+
+
+def said(at, actor, text):
+    """Return a line of the log, as the bus has it."""
+    return (LogRecorded(at=at, level="INFO", actor=actor, text=text),)
 
 
 def test_one_may_leave_it_at_the_second_step(playful, look) -> None:
