@@ -170,9 +170,16 @@ def abandon(services: Services, cell: ActorCell, reason: ExitReason) -> None:
 
 
 def sweep(services: Services, path: str) -> None:
-    """Stop all orphans below `path`, in reverse order of start; abandon who does not."""
+    """Stop all orphans below `path`, in reverse order of start; abandon who does not.
+
+    Those of a supervisor that lives are its own to stop, and to speak of: each end is told once.
+    """
     reason = f"its supervisor {path} is gone"
-    for cell in reversed(services.table.below(path)):
+    below = services.table.below(path)
+    mothers = {cell.path for cell in below if cell.spec.is_supervisor and not cell.fenced}
+    for cell in reversed(below):
+        if cell.path.rpartition("/")[0] in mothers:
+            continue
         orphan = Orphan(cell, services)
         orphan.ask_for_pause(reason)
         stop(services, cell, patience_s=cell.spec.patience_s, reason=reason)
