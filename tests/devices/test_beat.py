@@ -150,3 +150,13 @@ def test_a_life_only_takes_steps_of_the_table(script: list[str]) -> None:
         silent = silent + 1 if event in SILENCES else 0 if event in LOOKS else silent
         if silent >= 3:
             assert life.state not in AT_WORK
+
+
+def test_what_moves_by_a_new_order_is_no_abort_that_failed() -> None:
+    """P20, P48: a mount that parks after an abort is not the one that did not stop."""
+    life = beat.aborted(ready(), now(10))
+
+    parks = beat.ordered(life)
+
+    assert answered(parks, 30, still=False).state is not DeviceState.FAULT
+    assert answered(life, 30, still=False).state is DeviceState.FAULT

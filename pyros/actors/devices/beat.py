@@ -150,6 +150,11 @@ def aborted(life: Life, now: Now) -> Life:
     return replace(life, aborted_s=now.s if life.aborted_s is None else life.aborted_s)
 
 
+def ordered(life: Life) -> Life:
+    """Return the life after the box began something new: that moves, not what was aborted."""
+    return replace(life, aborted_s=None)
+
+
 def at_work(life: Life, *, busy: bool, now: Now) -> Lives:
     """Return the life after an order was accepted or an operation ended."""
     if life.state not in AT_WORK:

@@ -182,6 +182,8 @@ class Desk:
             key=command.key, verb=verb_of(command), state=OpState.DONE
         )
         self.manner = self.manner.gave(command, self.house.now())
+        if not operation.ended:
+            self.life = beat.ordered(self.life)
         self.accept(operation)
         return operation
 
@@ -247,7 +249,7 @@ class Desk:
             self.house.tell(path, end_of(self.here(), operation))
 
     def publish(self, *, force: bool = False) -> None:
-        """Say how it stands, if that is news or the last word is old."""
+        """Say how it stands, if that is news or what was said last was seen long ago."""
         now, running = self.house.now(), self.running()
         news = (
             self.life.state,
@@ -258,7 +260,7 @@ class Desk:
             gist(self.sample) if self.sample is not None else None,
         )
         if force or news != self._said or now.s - self._said_s >= STATUS_S - SLACK_S:
-            self._said, self._said_s = news, now.s
+            self._said, self._said_s = news, self.looked_s if self.readable else now.s
             self.house.say(self.status())
 
     def status(self) -> DeviceStatus:
