@@ -165,6 +165,26 @@ def test_the_rest_of_the_night_begins_when_what_runs_will_end(house):
     assert other.start >= until
 
 
+def test_the_slot_of_what_began_early_is_where_it_is(house):
+    """P50: a slide lets a sequence begin before its slot; the plan after it overlaps nothing."""
+    running = house()
+    first = running.submit(a_request("first", a_sequence(priority=90)))
+    running.submit(a_request("second"))
+    slot = running.plan(first_of_night=True).slots[0]
+    early = slot.start - timedelta(seconds=400.0)
+    running.run((early - running.now).total_seconds())
+    running.begin(first.sequences[0].id)
+
+    schedule = running.plan(
+        Cause.SUBMIT, running_id=first.sequences[0].id, running_until=early + timedelta(seconds=60)
+    )
+
+    kept, other = sorted(schedule.slots, key=lambda one: one.start)
+    assert kept.sequence_id == first.sequences[0].id
+    assert kept.start <= early < kept.end < slot.start
+    assert other.start >= kept.end
+
+
 def test_a_slot_whose_start_was_ordered_a_moment_ago_is_left_alone(house):
     """P50: armed slots stay; the sequence is neither released nor planned a second time."""
     running = house()

@@ -265,12 +265,17 @@ def _why_idle(facts: Facts, answer: plans.Schedule) -> str:
 
 
 def _kept(facts: Facts) -> Iterator[Slot]:
-    """Yield the slot of what runs, so that the plan in force shows it, until its expected end."""
+    """Yield the slot of what runs, so that the plan in force shows it, until its expected end.
+
+    What began before its slot, as a slide allows, has its slot moved to where it is.
+    """
     if facts.running is None or facts.previous is None:
         return
+    until = max(facts.running.until, facts.now)
     for slot in facts.previous.slots:
         if slot.sequence_id == facts.running.sequence.id:
-            yield replace(slot, end=max(facts.running.until, slot.on_target))
+            start, on_target = min(slot.start, facts.now), min(slot.on_target, until)
+            yield replace(slot, start=start, on_target=on_target, end=until)
 
 
 def _slot(slot: plans.Slot, one: Wanted) -> Slot:
