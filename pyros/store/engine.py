@@ -40,7 +40,8 @@ class Done:
 class Store:
     """The database at `url` (`sqlite:///path`); opens nothing until it is used.
 
-    `synchronous` FULL survives a power cut; NORMAL is for simulated nights.
+    `synchronous` FULL survives a power cut; NORMAL is for simulated nights.  `busy_ms`: how long a
+    write waits for another program's lock, by default five seconds.
     """
 
     def __init__(
@@ -49,13 +50,16 @@ class Store:
         *,
         synchronous: Literal["FULL", "NORMAL", "OFF"] = "FULL",
         read_limit_s: float = READ_LIMIT_S,
+        busy_ms: int | None = None,
     ) -> None:
         self.path = _path_of(url)
         self.url = url
         self._read_limit_s = read_limit_s
         self._deadline = threading.local()
         self._writes = threading.Lock()
-        self._writer: Engine = writing_engine(str(self.path), synchronous=synchronous)
+        self._writer: Engine = writing_engine(
+            str(self.path), synchronous=synchronous, busy_ms=busy_ms
+        )
         self._readers: Engine = reading_engine(str(self.path), expired=self._expired)
 
     def read(self, query: Work[T]) -> T:

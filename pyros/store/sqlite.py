@@ -39,13 +39,17 @@ def passes(error: DBAPIError) -> bool:
     return code is not None and (int(code) & 0xFF) in PASSING
 
 
-def writing_engine(path: str, *, synchronous: str) -> Engine:
-    """Return the engine of the one connection that writes; every transaction is IMMEDIATE."""
+def writing_engine(path: str, *, synchronous: str, busy_ms: int | None = None) -> Engine:
+    """Return the engine of the one connection that writes; every transaction is IMMEDIATE.
+
+    `busy_ms` is how long it waits for somebody else's lock, by default as everybody.
+    """
     engine = _engine(path, mode="rwc", pool_size=1)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:  # noqa: ANN401  DBAPI connections have no type
-        _pragmas(connection, f"synchronous={synchronous}", "journal_mode=WAL")
+        waits = () if busy_ms is None else (f"busy_timeout={busy_ms}",)
+        _pragmas(connection, f"synchronous={synchronous}", "journal_mode=WAL", *waits)
 
     _begin_with(engine, "BEGIN IMMEDIATE")
     return engine

@@ -134,7 +134,9 @@ def build(config: Config, outside: Outside, *, store: Store | None = None) -> Ob
         StartError: something is missing; one line with its remedy.
     """
     store = store or Store(
-        config.data.database_url, synchronous="FULL" if outside.durable else "OFF"
+        config.data.database_url,
+        synchronous="FULL" if outside.durable else "OFF",
+        busy_ms=None if outside.runtime is None else 0,  # virtual time stands while we wait
     )
     if not outside.schema_ready:
         from pyros.store import schema  # noqa: PLC0415  Alembic is large, and a start has it apart
