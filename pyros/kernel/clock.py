@@ -111,6 +111,12 @@ class VirtualClock:
         else:
             self.move_to(self._now_s + seconds)
 
+    def step_utc(self, seconds: float) -> None:
+        """Put UTC forward, or back, as a time server does; monotonic time goes on as it was."""
+        with self._moved:
+            self._start += timedelta(seconds=seconds)
+            self._utc = self._start + timedelta(seconds=self._now_s)
+
     def move_to(self, now_s: float) -> None:
         """Put the clock to `now_s`; never back."""
         with self._moved:

@@ -208,3 +208,19 @@ def test_the_boot_number_is_that_of_the_clock_unless_given(sim_world):
     epoch = world.do("/a", lambda actor: actor.context.epoch)
 
     assert epoch == (int(world.clock.utc().timestamp()), 1)
+
+
+def test_a_step_of_utc_moves_no_monotonic_time_and_fires_no_timer():
+    """S79: what a time server corrects is no time that has passed."""
+    clock = VirtualClock(START)
+    timers, fired = TimerService(clock), []
+    timers.after(10.0, lambda: fired.append(clock.utc()))
+
+    clock.step_utc(3600.0)
+    timers.advance(5.0)
+    assert fired == []
+    assert clock.monotonic() == 5.0
+    clock.step_utc(-3600.0)
+    timers.advance(5.0)
+
+    assert fired == [START + timedelta(seconds=10)]

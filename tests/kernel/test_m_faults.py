@@ -179,3 +179,15 @@ def test_production_cannot_be_armed(world):
 def test_the_default_fault_is_an_error_of_ours():
     with pytest.raises(InjectedError):
         FaultPlan().perform(Raise("/a"))
+
+
+def test_a_rule_that_has_struck_its_one_match_is_spent_and_every_other_stays():
+    """S98: a thousand faults of a night leave no thousand rules to look through."""
+    plan = FaultPlan(rules=[Drop("/x"), Drop("/x", nth=None), Drop("/y", nth=2)])
+
+    struck = [plan.at_port("/x") for _ in range(3)]
+
+    assert struck == [Drop("/x"), Drop("/x", nth=None), Drop("/x", nth=None)]
+    assert plan.at_port("/y") is None
+    assert plan.at_port("/y") == Drop("/y", nth=2)
+    assert plan.at_port("/y") is None

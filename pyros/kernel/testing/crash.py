@@ -29,13 +29,13 @@ def crash_points(
     Yields number, path and what the scenario raised (None: its invariants held).  `wanted` picks
     the paths that are crashed.
     """
-    paths = _count(scenario, seed)
-    for number, path in enumerate(paths, start=1):
+    for number, path in enumerate(receivers(scenario, seed=seed), start=1):
         if wanted(path):
-            yield number, path, _crash_at(scenario, seed, number)
+            yield number, path, crash_at(scenario, number, seed=seed)
 
 
-def _count(scenario: Scenario, seed: int) -> list[str]:
+def receivers(scenario: Scenario, *, seed: int = 0) -> list[str]:
+    """Run `scenario` cleanly; return the path of whoever gets each delivery, in order."""
     sim, paths = SimRuntime(seed), list[str]()
     sim.on_delivery = lambda _, cell, message: paths.append(_victim(cell, message))
     scenario(sim, FaultPlan(seed))
@@ -46,7 +46,8 @@ def _victim(cell: ActorCell, message: object) -> str:
     return "" if isinstance(message, Shutdown) else cell.path
 
 
-def _crash_at(scenario: Scenario, seed: int, number: int) -> BaseException | None:
+def crash_at(scenario: Scenario, number: int, *, seed: int = 0) -> BaseException | None:
+    """Run `scenario` with a crash at one delivery; return what it raised, None if all held."""
     sim, plan = SimRuntime(seed), FaultPlan(seed)
 
     def strike(count: int, cell: ActorCell, message: object) -> None:

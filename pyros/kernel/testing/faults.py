@@ -232,8 +232,13 @@ class FaultPlan:
                 if wanted(rule) and rule.fits(path, incarnation, message):
                     self._counts[place] += 1
                     if struck is None and self._hits(rule, self._counts[place]):
-                        struck = rule
-            return struck
+                        struck = place
+            if struck is None:
+                return None
+            rule = self._rules[struck]
+            if rule.nth is not None and rule.share is None:  # its one match has come
+                del self._rules[struck], self._counts[struck]
+            return rule
 
     def _hits(self, rule: Rule, count: int) -> bool:
         if rule.share is not None:

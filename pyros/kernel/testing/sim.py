@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pyros.kernel.bus import Subscription
+from pyros.kernel.cell import CellState
 from pyros.kernel.clock import VirtualClock
 from pyros.kernel.fence import here
 from pyros.kernel.ref import Deadlock
@@ -54,6 +55,13 @@ class SimRuntime:
         self._services: Services | None = None
         self._plan: FaultPlan | None = None
         self._blow: Rule | None = None
+
+    def successor(self, seed: int) -> SimRuntime:
+        """A runtime for the next system under the same clock; this one is to be used no more."""
+        next_one = SimRuntime(seed)
+        next_one.clock = self.clock
+        self.clock.driver = next_one
+        return next_one
 
     # Use
 
@@ -349,6 +357,8 @@ class SimRuntime:
             verdict.cancel()
             if not cell.fenced:
                 self._after(lane, self._in_place_of(loop, loop.deliver, envelope))
+            elif cell.state is CellState.ABANDONED:
+                cell.state = CellState.TERMINATED  # as a thread that comes back to be fenced
 
         if stand_s is not None:
             timers.after(stand_s, go_on)
