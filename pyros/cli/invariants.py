@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from pyros.system.observatory import Observatory
 
 CLOSED_IN_S = 60.0
 """So long a dome may take to be seen closed after the weather went bad, seconds."""
+
+READ_S = 600.0
+"""A whole night may take so long to read; pages have less."""
 
 Violations = Iterator[str]
 
@@ -74,10 +78,11 @@ class Record:
 
 def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]]:
     """Return the violations of each invariant by its name; empty where it holds."""
-    store = observatory.store
-    found = {name: tuple(store.read(rule)) for name, rule in RULES_OF_THE_STORE.items()}
-    found |= {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
-    found["no_alert_lost"] = tuple(_alerts_lost(store, record))
+    found = {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
+    patient = Store(observatory.store.url, read_limit_s=READ_S)
+    with contextlib.closing(patient) as store:
+        found |= {name: tuple(store.read(rule)) for name, rule in RULES_OF_THE_STORE.items()}
+        found["no_alert_lost"] = tuple(_alerts_lost(store, record))
     found["tree_whole"] = tuple(
         f"{one.path} is {one.state}" for one in observatory.system.tree() if one.state != "running"
     )

@@ -47,11 +47,14 @@ def night(  # noqa: PLR0913  one parameter an option
     """Run a whole night of CONFIG (by default the simulation) and judge it."""
     if speed != "max":
         raise StartError("pyros night knows --speed max; for others: pyros run --speed X")
-    wanted = _wanted(load(config or _shipped()), seed, date, hours)
+    played = wanted(load(config or shipped()), seed, date, hours)
     with tempfile.TemporaryDirectory(prefix="pyros-night-") as folder:
         root = keep.absolute() if keep is not None else Path(folder)
-        played = rehearsal.in_folder(wanted, root)
-        summary = rehearse(played, alerts=alerts, tell=lambda line: click.echo(line, err=True))
+        summary = rehearse(
+            rehearsal.in_folder(played, root),
+            alerts=alerts,
+            tell=lambda line: click.echo(line, err=True),
+        )
     for line in _in_words(summary):
         click.echo(line)
     if as_json:
@@ -60,11 +63,12 @@ def night(  # noqa: PLR0913  one parameter an option
     raise SystemExit(0 if isinstance(held, dict) and all(held.values()) else 1)
 
 
-def _shipped() -> Path:
+def shipped() -> Path:
+    """Return the configuration of the simulation that comes with PyROS."""
     return Path(pyros.__file__).resolve().parents[1] / "config" / "simulation.yaml"
 
 
-def _wanted(config: Config, seed: int, date: str, hours: float | None = None) -> Config:
+def wanted(config: Config, seed: int, date: str, hours: float | None = None) -> Config:
     """Return the configuration for a rehearsal: all simulated, small frames, calm polling."""
     config = rehearsal.with_seed(rehearsal.simulated(config), seed)
     start = _start(config, date, hours)

@@ -163,13 +163,17 @@ def rehearsed(config: Config, start: datetime) -> Iterator[Rehearsed]:
 
 @contextmanager
 def rehearsed_outside(
-    config: Config, runtime: SimRuntime, *, world: World | None = None
+    config: Config,
+    runtime: SimRuntime,
+    *,
+    world: World | None = None,
+    faults: FaultPlan | None = None,
 ) -> Iterator[Outside]:
     """Give the house simulators, workers and time without a thread: same seed, same night.
 
-    `world` is given by whoever wants a hand in what happens to its devices.
+    `world` and `faults` are given by whoever wants a hand in what happens to devices and actors.
     """
-    world, faults = world or World(config, clock=runtime.clock), FaultPlan()
+    world, faults = world or World(config, clock=runtime.clock), faults or FaultPlan()
     yield Outside(
         clock=runtime.clock,
         drivers=_drivers(config, {name: world.transport(name) for name in world.boxes}, faults),

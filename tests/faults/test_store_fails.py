@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from pyros.actors import tree
 from pyros.domain.execution import Outcome
 from pyros.kernel.testing.faults import Kill
 from pyros.messages import events
+from pyros.store.sqlite import LIBRARY
 from pyros.store.writer import Write
 
 
@@ -59,7 +59,7 @@ def test_a_writer_that_dies_with_a_full_mailbox_loses_none_of_it(house):
 def test_a_locked_database_delays_rows_and_stops_nothing(house):
     """B13: another program holds the lock; what waits is written when it lets go."""
     house.run_until(lambda: len(house.of(events.ImageTaken)) >= 1)
-    other = sqlite3.connect(house.store.path, isolation_level=None)
+    other = LIBRARY.connect(str(house.store.path), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     house.run_for(2.0)
     other.execute("ROLLBACK")
