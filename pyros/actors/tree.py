@@ -1,7 +1,7 @@
 """The supervision tree of the observatory, as one table.
 
 What it may not import (web, store) comes in as factories; `system` fills them in.  The drawing in
-`docs/explanation/start-up.md` is compared with it by a test (P06).
+`docs/explanation/supervision.md` is compared with it by a test (P06).
 """
 
 from __future__ import annotations

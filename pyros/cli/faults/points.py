@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import tempfile
@@ -26,11 +27,13 @@ def crash_everywhere(
 ) -> dict[str, object]:
     """Return how many points of the reference night were crashed at, and which failed."""
     began = perf_counter()
-    paths = receivers(partial(_scenario, seed=seed), seed=seed)
+    paths = receivers(_scenario, seed=seed)
     points = [n for n, path in enumerate(paths, start=1) if path and (n - 1) % every == 0]
     tell(f"{len(paths)} deliveries in the reference night; a crash at {len(points)} of them")
     failed: list[str] = []
-    with ProcessPoolExecutor(_workers(), multiprocessing.get_context("spawn")) as pool:
+    spawned = multiprocessing.get_context("spawn")
+    quiet = partial(logging.disable, logging.CRITICAL)
+    with ProcessPoolExecutor(_workers(), spawned, initializer=quiet) as pool:
         results = pool.map(partial(_crash, seed=seed), points)
         for count, (number, error) in enumerate(zip(points, results, strict=True), start=1):
             if error:
@@ -47,12 +50,11 @@ def _workers() -> int:
 
 def _crash(number: int, *, seed: int) -> str:
     """Return what did not hold after a crash at this delivery, empty if all did."""
-    error = crash_at(partial(_scenario, seed=seed), number, seed=seed)
+    error = crash_at(_scenario, number, seed=seed)
     return "" if error is None else f"{type(error).__name__}: {error}"
 
 
-def _scenario(sim: SimRuntime, plan: FaultPlan, *, seed: int) -> None:
-    del seed
+def _scenario(sim: SimRuntime, plan: FaultPlan) -> None:
     with tempfile.TemporaryDirectory(prefix="pyros-points-") as folder:
         play(reference(Path(folder)), sim, plan)
 
