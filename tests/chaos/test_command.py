@@ -33,7 +33,7 @@ def run(*words: str):
 
 
 def test_its_last_line_is_one_json_object_with_a_verdict() -> None:
-    """S98: 0 violated is exit code 0."""
+    """P04: 0 violated is exit code 0."""
     ran = run("--faults", "5", "--hours", "0.5", "--alerts", "0", "--json")
 
     summary = json.loads(ran.stdout.splitlines()[-1])

@@ -22,7 +22,6 @@ def test_the_same_seed_draws_the_same_faults_and_another_others() -> None:
 
 
 def test_every_kind_of_fault_is_drawn_and_the_rare_ones_seldom() -> None:
-    """S98."""
     kinds = Counter(one.harm for one in drawn())
 
     assert set(kinds) == set(Harm)

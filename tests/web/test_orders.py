@@ -159,7 +159,7 @@ async def test_an_order_is_never_given_by_looking(house, browsing) -> None:
 async def test_an_order_to_somebody_who_is_away_says_so_and_when_to_try_again(
     house, browsing
 ) -> None:
-    """P04, S33: 503, and the refusal is written down after the order."""
+    """P04, S63: 503, and the refusal is written down after the order."""
     house.parts = replace(house.parts, staff={"majordome": "/nobody", "alerts": "/nobody"})
     async with browsing(house, Role.EXPERT) as browser:
         answer = await browser.post("/orders/park", await browser.form("/"))

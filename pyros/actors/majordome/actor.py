@@ -74,6 +74,16 @@ SUN_EVERY_S = 60.0
 """So often the Sun is computed; between two such instants it moves evenly, to 0.001 deg."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondPassed:
+    """To itself: see to the clock, the Sun and the night."""
+
+
+@dataclass(frozen=True, slots=True)
+class LapseDue:
+    """To itself: have windows that are over looked through."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What a majordome needs of the house: rules, the store, and who stands behind each name."""
@@ -115,16 +125,16 @@ class Majordome(SupervisedActor):
         for _topic, value in sorted(snapshot.items()):
             self._hear(value, now)
         self._ask_round(now)
-        self.context.every(TICK_S, "tick", key="tick")
-        self.context.every(LAPSE_S, "lapse", key="lapse")
+        self.context.every(TICK_S, SecondPassed(), key="second")
+        self.context.every(LAPSE_S, LapseDue(), key="lapse")
         self._act(self._decide(Tick(sun_altitude_deg=self._sun_deg(now)), now))
 
     def on_receive(self, message: object) -> object:
         now = self.context.clock.utc()
-        if message == "lapse":
+        if isinstance(message, LapseDue):
             self._write(partial(requests.lapse, at=now), "lapse")
             return None
-        if message == "tick":
+        if isinstance(message, SecondPassed):
             self._new_night(now)
             self._flush()
             sun_radec_deg(self._parts.rules.site, now)  # so that no slew waits for it
