@@ -23,6 +23,9 @@ BEAT_S = 1.0
 SILENT_S = 3.0
 START_S = 10.0
 STOP_S = 5.0
+LEFT_S = 30.0
+"""A loop that nobody asks for so long has no actor any more, and ends by itself."""
+LOOK_S = 5.0
 
 
 class LoopSilent(PyrosError):
@@ -73,9 +76,10 @@ class Web(SupervisedActor):
 class Server:
     """The application in an event loop in a thread of its own."""
 
-    def __init__(self, parts: WebParts, listener: socket.socket) -> None:
+    def __init__(self, parts: WebParts, listener: socket.socket, look_s: float = LOOK_S) -> None:
         self._parts = parts
         self._listener = listener
+        self._look_s = look_s
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
         self._failure: BaseException | None = None
@@ -105,8 +109,24 @@ class Server:
         """Let the loop close, and wait for it as long as that."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._over.set)
-        if patience_s > 0.0 and self._thread.is_alive():
-            self._thread.join(patience_s)
+        if patience_s > 0.0 and self.runs:
+            self.join(patience_s)
+
+    @property
+    def runs(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread.is_alive()
+
+    def join(self, patience_s: float) -> None:
+        """Wait until it has ended, at most so long."""
+        self._thread.join(patience_s)
+
+    def _is_left(self) -> bool:
+        """Whether its actor is gone without a word, as one whose thread hangs: two would serve."""
+        left = self.silent_s() > LEFT_S
+        if left:
+            log.warning("a loop of the pages whose actor is gone ends by itself")
+        return left
 
     def _answered(self) -> None:
         self._answered_s = self._parts.watch.real_monotonic()
@@ -129,6 +149,8 @@ class Server:
             await runner.setup()
             await web.SockSite(runner, self._listener).start()
             self._up.set()
-            await self._over.wait()
+            while not self._over.is_set() and not self._is_left():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), self._look_s)
         finally:
             await runner.cleanup()

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 from builders.web_house import NOW, House
 
-from pyros.kernel.clock import SystemClock
+from pyros.kernel.clock import SystemClock, VirtualClock
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown, ChildUp
-from pyros.web.actor import Web
+from pyros.web.actor import LEFT_S, Server, Web
 
 PATIENCE_S = 30.0
 
@@ -122,3 +122,17 @@ def _ignored(listener, path):
         ask(listener, path)
     except (OSError, http.client.HTTPException):
         return
+
+
+def test_a_loop_whose_actor_is_gone_without_a_word_ends_by_itself(served, listener) -> None:
+    """S74: two would serve the same port, one of them for ever."""
+    house = served()
+    watch = VirtualClock(NOW)
+    left = Server(replace(house.parts, watch=watch), listener.dup(), look_s=0.01)
+
+    left.start(PATIENCE_S)
+    watch.move_to(LEFT_S + 1.0)
+    left.join(PATIENCE_S)
+
+    assert not left.runs
+    assert ask(listener, "/healthz")[0] == 200
