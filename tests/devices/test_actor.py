@@ -21,6 +21,7 @@ from pyros.messages.device_commands import (
     FetchFrame,
     FollowKey,
     OpenDome,
+    Park,
     PutBack,
     RenewPermit,
     ResetFault,
@@ -308,6 +309,24 @@ def test_an_abort_without_standstill_is_a_fault_until_it_is_reset(scene: Make) -
     assert telescope.seen.changes[-1].reason.startswith("abort_not_confirmed")
     telescope.box.finish(OpState.ABORTED)
     telescope.ask(ResetFault(at=telescope.at, key=OTHER))
+    assert telescope.life == "READY"
+
+
+def test_an_abort_of_what_was_followed_by_a_park_does_not_wait_for_the_park_to_stop(
+    scene: Make,
+) -> None:
+    """P48, S97: the plan aborts its slew when the mount has been told to park already."""
+    telescope = scene("telescope")
+    telescope.box.takes_s = 20.0
+    telescope.box.stops_on_abort = False
+    telescope.ask(Slew(at=telescope.at, key=KEY, ra_deg=10.0, dec_deg=20.0))
+    telescope.ask(Park(at=telescope.at, key=OTHER))
+
+    telescope.ask(Abort(at=telescope.at, key=KEY, only=KEY))
+    telescope.run(15.0)
+
+    assert telescope.life == "BUSY"
+    telescope.run(10.0)
     assert telescope.life == "READY"
 
 

@@ -54,6 +54,11 @@ class Operations:
                 return each.operation
         return None
 
+    def newest(self, background: frozenset[str] = frozenset()) -> str:
+        """Return the key of what was begun last and runs, empty if nothing does."""
+        keys = [key for key, one in self.running.items() if one.operation.verb not in background]
+        return keys[-1] if keys else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:

@@ -79,6 +79,7 @@ def abort(desk: Desk, command: orders.Abort) -> Operation:
         Refused: a closing is under way, or the box has no such thing.
     """
     _must_not(desk, command)
+    meant = not command.only or desk.ops.newest(desk.manner.background) in {"", command.only}
     try:
         operation = desk.driver.abort(command.only)
     except CommandRefused as no:
@@ -86,7 +87,8 @@ def abort(desk: Desk, command: orders.Abort) -> Operation:
     except DeviceUnreachable as silence:
         desk.silence(silence)
         return unknown(command, str(silence))
-    desk.life = beat.aborted(desk.life, desk.house.now())
+    if meant:  # what moves by another order moves on
+        desk.life = beat.aborted(desk.life, desk.house.now())
     desk.look()
     return operation
 
