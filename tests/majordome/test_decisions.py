@@ -99,6 +99,25 @@ def test_a_lost_blocking_device_pauses_and_aborts_what_runs(device: str) -> None
     assert "AbortAll" in orders(told)
 
 
+def test_an_abort_that_had_no_effect_is_ordered_again_until_the_sequence_ends() -> None:
+    """P49, S97: the order may have died with observation; the plan would go on under a hold."""
+    tale = executing_tale()
+    tale.lost = frozenset({"telescope"})
+
+    first = orders(tale.live(15)).count("AbortAll")
+    later = orders(tale.live(45)).count("AbortAll")
+    tale.hear(
+        events.ExecutionEnded(
+            at=tale.now, execution=execution(tale.now), outcome=Outcome.INTERRUPTED
+        )
+    )
+    after = orders(tale.live(60)).count("AbortAll")
+
+    assert first >= 1
+    assert later in {2, 3}
+    assert after == 0
+
+
 def test_a_lost_device_that_does_not_block_is_only_noted() -> None:
     """P16: work goes on without it."""
     tale = executing_tale()

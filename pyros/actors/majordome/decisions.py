@@ -19,6 +19,9 @@ from pyros.domain.schedule import Cause
 from pyros.messages.commands import AbortAll
 from pyros.messages.events import CalibrationsTaken, HoldsChanged
 
+ABORT_AGAIN = timedelta(seconds=20)
+"""A plan that was told to end has ended by then, or was not told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
@@ -45,20 +48,19 @@ def settle(before: House, facts: Facts, rules: Rules, now: datetime) -> Decision
     holds = holds_now(facts, rules, now)
     decision = Decision(facts=facts if holds == facts.holds else replace(facts, holds=holds))
     decision = decision.and_then(safety.steer(decision.facts, rules, now))
-    decision = decision.and_then(_holds_changed(before, decision.facts, rules, now))
+    decision = decision.and_then(_abort(decision.facts, rules, now))
+    decision = decision.and_then(_holds_changed(before, decision.facts, now))
     decision = decision.and_then(night.pass_on(decision.facts, rules, now))
     decision = decision.and_then(_plan_wanted(decision.facts, rules, now))
     return decision.and_then(beginnings.begin(decision.facts, rules, now))
 
 
-def _holds_changed(before: House, facts: Facts, rules: Rules, now: datetime) -> Decision:
+def _holds_changed(before: House, facts: Facts, now: datetime) -> Decision:
     if before == facts.holds:
         return Decision(facts=facts)
     effects: list[Effect] = _stored(before, facts.holds)
     placed = _keys(facts.holds) - _keys(before)
     lifted = _keys(before) - _keys(facts.holds)
-    if placed and facts.running is not None:
-        effects += _aborts(facts, rules, placed, now)
     because = ", ".join(
         [*(f"+{key}" for key in sorted(placed)), *(f"-{key}" for key in sorted(lifted))]
     )
@@ -86,18 +88,24 @@ def _stored(before: House, after: House) -> list[Effect]:
     return [*placed, *lifted]
 
 
-def _aborts(facts: Facts, rules: Rules, placed: frozenset[str], now: datetime) -> list[Effect]:
-    """A new hold aborts what it forbids: a running alert minds all but the end of the night."""
-    alert = facts.running is not None and facts.running.alert_id is not None
+def _abort(facts: Facts, rules: Rules, now: datetime) -> Decision:
+    """What a hold forbids is aborted: a running alert minds all but the end of the night.
+
+    An order may die with its receiver, so it is given again while the sequence goes on.
+    """
+    if facts.running is None:
+        return Decision(facts=replace(facts, aborted_at=None) if facts.aborted_at else facts)
+    if facts.aborted_at is not None and now - facts.aborted_at < ABORT_AGAIN:
+        return Decision(facts=facts)
+    alert = facts.running.alert_id is not None
     against = [
-        hold
-        for hold in in_order(facts.holds)
-        if hold.key in placed and _forbids(hold, facts, rules, now, alert=alert)
+        hold for hold in in_order(facts.holds) if _forbids(hold, facts, rules, now, alert=alert)
     ]
     if not against:
-        return []
+        return Decision(facts=facts)
     reason = "; ".join(f"{hold.key}: {hold.reason}" for hold in against)
-    return [Order(to="observation", command=AbortAll(at=now, reason=reason))]
+    order = Order(to="observation", command=AbortAll(at=now, reason=reason))
+    return Decision(facts=replace(facts, aborted_at=now), effects=(order,))
 
 
 def _forbids(hold: Hold, facts: Facts, rules: Rules, now: datetime, *, alert: bool) -> bool:

@@ -80,6 +80,8 @@ class Facts:
     running: Execution | None = None
     running_until: datetime | None = None
     """When what executes will have ended, as its plan expects."""
+    aborted_at: datetime | None = None
+    """When what executes was last told to abort because of a hold."""
     armed: int | None = None
     """Sequence whose start was ordered and not yet reported."""
     armed_at: datetime | None = None
