@@ -78,11 +78,11 @@ class Record:
 
 def judge(observatory: Observatory, record: Record) -> dict[str, tuple[str, ...]]:
     """Return the violations of each invariant by its name; empty where it holds."""
-    found = {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
-    patient = Store(observatory.store.url, read_limit_s=READ_S)
-    with contextlib.closing(patient) as store:
-        found |= {name: tuple(store.read(rule)) for name, rule in RULES_OF_THE_STORE.items()}
-        found["no_alert_lost"] = tuple(_alerts_lost(store, record))
+    with contextlib.closing(Store(observatory.store.url, read_limit_s=READ_S)) as store:
+        found = {name: tuple(store.read(rule)) for name, rule in RULES_OF_THE_STORE.items()}
+        lost = tuple(_alerts_lost(store, record))
+    found |= {name: tuple(seen(record)) for name, seen in _OF_THE_RECORD.items()}
+    found["no_alert_lost"] = lost
     found["tree_whole"] = tuple(
         f"{one.path} is {one.state}" for one in observatory.system.tree() if one.state != "running"
     )

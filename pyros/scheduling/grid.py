@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pyros.scheduling.instants import elapsed_s, steps_up
 from pyros.scheduling.model import Floats, Problem, Request, Target, Tier
 from pyros.scheduling.transition import Pointing, Transitions
 from pyros.scheduling.visibility import Direction, View, icrs_vector, of_date, starts_of
@@ -145,7 +146,8 @@ class Grid:
         air = np.maximum(rule.air_floor, direction.sin_altitude[middle]) ** rule.air_power
         worth: Floats = weight * minutes * air
         if request.preferred is not None:
-            away_s = np.abs(starts - view.up(request.preferred)) * view.step_s
+            wished = max(0, steps_up(elapsed_s(view.t0, request.preferred), view.step_s))
+            away_s = np.abs(starts - wished) * view.step_s  # it may lie after the night
             share = np.minimum(1.0, away_s / rule.preferred_tolerance_s)
             worth = worth * (1.0 - rule.preferred_loss * share)
         if request.decay_s is not None:

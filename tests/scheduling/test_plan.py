@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -50,6 +51,14 @@ def test_every_stage_of_every_plan_is_valid_and_none_is_worse_than_the_one_befor
 @given(problems().map(with_running))
 def test_a_plan_around_a_running_sequence_is_valid(problem: Problem) -> None:
     """P50: a restart begins with a scheduling, in the middle of the night."""
+    assert check(problem, solve(problem)) == []
+
+
+def test_a_time_preferred_after_the_night_is_not_taken_for_its_end() -> None:
+    """P27: the later in the night, the better, and by as much as it is worth."""
+    wished = dataclasses.replace(a_request("late"), preferred=SHORT.end + timedelta(seconds=1691))
+    problem = a_night(wished)
+
     assert check(problem, solve(problem)) == []
 
 
