@@ -48,7 +48,7 @@ def settle(before: House, facts: Facts, rules: Rules, now: datetime) -> Decision
     holds = holds_now(facts, rules, now)
     decision = Decision(facts=facts if holds == facts.holds else replace(facts, holds=holds))
     decision = decision.and_then(safety.steer(decision.facts, rules, now))
-    decision = decision.and_then(_abort(decision.facts, rules, now))
+    decision = decision.and_then(_abort(before, decision.facts, rules, now))
     decision = decision.and_then(_holds_changed(before, decision.facts, now))
     decision = decision.and_then(night.pass_on(decision.facts, rules, now))
     decision = decision.and_then(_plan_wanted(decision.facts, rules, now))
@@ -88,18 +88,21 @@ def _stored(before: House, after: House) -> list[Effect]:
     return [*placed, *lifted]
 
 
-def _abort(facts: Facts, rules: Rules, now: datetime) -> Decision:
-    """What a hold forbids is aborted: a running alert minds all but the end of the night.
+def _abort(before: House, facts: Facts, rules: Rules, now: datetime) -> Decision:
+    """What a new hold forbids is aborted: a running alert minds all but the end of the night.
 
-    An order may die with its receiver, so it is given again while the sequence goes on.
+    The order may die with its receiver, so it is given again while the sequence goes on.
     """
     if facts.running is None:
         return Decision(facts=replace(facts, aborted_at=None) if facts.aborted_at else facts)
     if facts.aborted_at is not None and now - facts.aborted_at < ABORT_AGAIN:
         return Decision(facts=facts)
     alert = facts.running.alert_id is not None
+    minded = _keys(facts.holds) - (_keys(before) if facts.aborted_at is None else frozenset())
     against = [
-        hold for hold in in_order(facts.holds) if _forbids(hold, facts, rules, now, alert=alert)
+        hold
+        for hold in in_order(facts.holds)
+        if hold.key in minded and _forbids(hold, facts, rules, now, alert=alert)
     ]
     if not against:
         return Decision(facts=facts)
