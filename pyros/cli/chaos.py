@@ -155,7 +155,7 @@ def _fewest(
 def _in_words(seed: int, verdict: Verdict, fewest: Sequence[Stroke]) -> list[str]:
     lines = [
         f"seed {seed}: {verdict.committed} faults committed, {verdict.missed} met nobody; "
-        f"{verdict.downs} actors went down, {verdict.starts} starts, {verdict.alerts} alerts; "
+        f"{verdict.downs} actors failed, {verdict.starts} starts, {verdict.alerts} alerts; "
         f"{len(verdict.violations)} violated"
     ]
     lines += [f"VIOLATED {one}" for one in verdict.violations]

@@ -11,20 +11,18 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from pyros.actors.alerts.templates import burst_packet
 from pyros.actors.scheduler.settings import site_of
 from pyros.actors.tree import ALERTS
 from pyros.cli.invariants import judge
+from pyros.cli.made_up import made_up_burst
 from pyros.cli.one_process import rehearsed
 from pyros.cli.tale import Stopwatch, Tale, spread
 from pyros.config.model import Config
-from pyros.domain.alert import Packet
 from pyros.domain.execution import Outcome
 from pyros.errors import StartError
 from pyros.kernel.lifecycle import LIFECYCLE
 from pyros.messages.events import ExecutionEnded, ImageTaken, NightClosed
 from pyros.messages.topics import STREAMS
-from pyros.sky.coords import radec
 from pyros.sky.night import night_of
 from pyros.store import images, observations
 from pyros.store.engine import Session
@@ -38,7 +36,6 @@ STILL = timedelta(seconds=90)
 """A closed night is watched for so long: its last images are reduced."""
 CHUNK_S = 10.0
 HOUR_S = 3600.0
-BURST_ALTITUDE_DEG = (45.0, 80.0)
 HEARD = (
     "device/*",
     "conditions",
@@ -178,13 +175,8 @@ def _line(now: datetime, tale: Tale) -> str:
 
 def _send_burst(house: _House, number: int) -> None:
     """Hand a packet of a made-up burst, high in the sky, to the alerts' own door."""
-    now, config = house.now, house.observatory.config
-    chance = np.random.default_rng([number, int(now.timestamp())])
-    altitude_deg = float(chance.uniform(*BURST_ALTITUDE_DEG))
-    azimuth_deg = float(chance.uniform(0.0, 360.0))
-    ra_deg, dec_deg = (float(x) for x in radec(site_of(config), altitude_deg, azimuth_deg, now))
-    payload = burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, number=number)
-    packet = Packet(payload=payload, source=config.alerts.sources[0].name, received=now)
+    now = house.now
+    packet = made_up_burst(house.observatory.config, now, number)
     house.tale.record.alerts_sent += 1
     house.watch.start(now)
     house.observatory.system.address(ALERTS).tell(packet)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from pyros.actors import tree
 from pyros.actors.alerts.spool import Spool
-from pyros.actors.alerts.templates import burst_packet
-from pyros.actors.scheduler.settings import site_of
 from pyros.cli.faults.premises import Premises
+from pyros.cli.made_up import made_up_burst
 from pyros.domain.alert import Packet
-from pyros.sky.coords import radec
 
 SEND_AGAIN_S = 5.0
-ALTITUDE_DEG = (45.0, 80.0)
 
 
 @dataclass(slots=True)
@@ -38,7 +33,8 @@ class Bursts:
         """Send what is due; what is not acknowledged is sent again, as brokers do."""
         if self._unheard is None and self.due and self.due[0] <= now:
             self.due.pop(0)
-            self._unheard = self._packet()
+            self.sent += 1
+            self._unheard = made_up_burst(self.site.config, self.site.clock.utc(), self.sent)
         if self._unheard is None or self._again_s > now:
             return
         if self._is_acknowledged(self._unheard):
@@ -58,13 +54,3 @@ class Bursts:
         except OSError:
             return False
         return True
-
-    def _packet(self) -> Packet:
-        config, now = self.site.config, self.site.clock.utc()
-        self.sent += 1
-        chance = np.random.default_rng([self.sent, int(now.timestamp())])
-        altitude_deg = float(chance.uniform(*ALTITUDE_DEG))
-        azimuth_deg = float(chance.uniform(0.0, 360.0))
-        ra_deg, dec_deg = (float(x) for x in radec(site_of(config), altitude_deg, azimuth_deg, now))
-        payload = burst_packet(now=now, ra_deg=ra_deg, dec_deg=dec_deg, number=self.sent)
-        return Packet(payload=payload, source=config.alerts.sources[0].name, received=now)

@@ -16,6 +16,7 @@ from pyros.config import rehearsal
 from pyros.config.model import Config
 from pyros.errors import StartError
 from pyros.kernel.bus import Subscription
+from pyros.kernel.cell import FAILURES
 from pyros.kernel.lifecycle import LIFECYCLE, ChildDown
 from pyros.kernel.nursery import StartFailed
 from pyros.kernel.testing.faults import FaultPlan
@@ -37,6 +38,7 @@ class Heard:
 
     record: Record = field(default_factory=Record)
     downs: int = 0
+    """How many failed; a plan that has done its work is none of them."""
     ends: dict[tuple[int, str, int], str] = field(default_factory=dict)
     """Of everybody whose end was told (start, path, incarnation): how and why."""
     told_twice: list[str] = field(default_factory=list)
@@ -57,7 +59,7 @@ class Heard:
                 pass
 
     def _down(self, start: int, event: ChildDown) -> None:
-        self.downs += 1
+        self.downs += event.kind in FAILURES
         end, how = (start, event.path, event.incarnation), f"{event.kind}: {event.reason}"
         if end in self.ends:
             name = f"{event.path}#{event.incarnation}"
@@ -88,15 +90,11 @@ class Premises:
         self.starts = 0
         self.exit_codes: list[int] = []
         self.left_over: list[str] = []
-        self.observatory: Observatory | None = None
+        self.up: Observatory | None = None
+        """The house, None while it is down."""
         self._news: Subscription | None = None
         self._down_until: float | None = None
         self._stack = contextlib.ExitStack()
-
-    @property
-    def up(self) -> Observatory | None:
-        """The house, None while it is down."""
-        return self.observatory
 
     def start(self) -> None:
         """Start the house; one that does not start is tried again later."""
@@ -118,19 +116,19 @@ class Premises:
         except StartFailed:
             self._has_ended(observatory)
             return
-        self.observatory = observatory
+        self.up = observatory
 
     def run_for(self, seconds: float) -> None:
         """Let virtual time pass; a house that has ended is down for a while and starts again."""
         until = self.clock.monotonic() + seconds
         while self.clock.monotonic() < until:
-            if self.observatory is None:
+            if self.up is None:
                 self._wait_down(until)
                 continue
             self.runtime.run_for(min(1.0, until - self.clock.monotonic()))
             self.listen()
-            if self.observatory.system.ending:
-                self._has_ended(self.observatory)
+            if self.up.system.ending:
+                self._has_ended(self.up)
 
     def _wait_down(self, until: float) -> None:
         again = self._down_until if self._down_until is not None else self.clock.monotonic()
@@ -142,7 +140,7 @@ class Premises:
         code = observatory.stop()
         self.listen()
         self.left_over += list(left_of(observatory))
-        self.observatory = None
+        self.up = None
         self._wait_for_next(code)
 
     def _wait_for_next(self, code: int) -> None:
@@ -158,8 +156,8 @@ class Premises:
 
     def close(self) -> None:
         """Stop everything."""
-        if self.observatory is not None:
-            self._has_ended(self.observatory)
+        if self.up is not None:
+            self._has_ended(self.up)
         self._stack.close()
 
 
@@ -168,7 +166,7 @@ def inhabitants(config: Config, root: Path) -> tuple[tuple[str, ...], tuple[str,
     site = Premises(rehearsal.in_folder(config, root), seed=0)
     with contextlib.closing(site):
         site.start()
-        house = site.observatory
+        house = site.up
         if house is None:
             raise StartError("the house does not start")
         every = tuple(one.path for one in house.system.tree() if one.path != "/")
