@@ -90,6 +90,7 @@ class Premises:
         self.starts = 0
         self.exit_codes: list[int] = []
         self.left_over: list[str] = []
+        self._threads = frozenset(one.ident for one in threading.enumerate())
         self.up: Observatory | None = None
         """The house, None while it is down."""
         self._news: Subscription | None = None
@@ -139,7 +140,7 @@ class Premises:
     def _has_ended(self, observatory: Observatory) -> None:
         code = observatory.stop()
         self.listen()
-        self.left_over += list(left_of(observatory))
+        self.left_over += list(left_of(observatory, self._threads))
         self.up = None
         self._wait_for_next(code)
 
@@ -175,10 +176,10 @@ def inhabitants(config: Config, root: Path) -> tuple[tuple[str, ...], tuple[str,
     return tuple(one for one in every if not one.startswith(passing)), boxes
 
 
-def left_of(observatory: Observatory) -> Iterator[str]:
-    """Yield what a stopped house has left behind: actors in the registry, threads."""
-    name = observatory.system.name
-    live = observatory.system.services.table.live
-    yield from (f"{path} is still registered" for path in live)
-    mine = [one.name for one in threading.enumerate() if one.name.startswith(("/", name))]
-    yield from (f"thread {one} still runs" for one in mine)
+def left_of(observatory: Observatory, before: frozenset[int | None]) -> Iterator[str]:
+    """Yield what a stopped house has left behind: actors, and threads that are new."""
+    table = observatory.system.services.table
+    yield from (f"{path} is still registered" for path in table.live)
+    yield from (f"{cell} has not ended" for cell in table.cells.values())
+    new = [one for one in threading.enumerate() if one.ident not in before]
+    yield from (f"thread {one.name} still runs" for one in new)
