@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from pyros.actors.observation import rows, steps
+from pyros.actors.observation import steps
 from pyros.actors.observation.darkroom import FETCH_S, Darkroom
 from pyros.actors.observation.job import NO_JOB, Carry, Dismiss, EndPlan, House, Job, step_key
+from pyros.actors.observation.notebook import Notebook
 from pyros.actors.observation.orders import device_of, order_of
 from pyros.actors.observation.pen import WRITE_S, Pen
 from pyros.domain.devices.device import AT_WORK
@@ -25,7 +26,7 @@ from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import Address
 from pyros.messages import events
 from pyros.messages.device_commands import Abort, FollowKey
-from pyros.store import journal, observations
+from pyros.store import observations
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +75,6 @@ class RunningPlan(SupervisedActor):
         super().__init__()
         self._house = house
         self._job = NO_JOB
-        self._steps: tuple[PlanStep, ...] = ()
-        self._written = False
-        """Whether the store knows of the plan; nothing but an alert's slew goes before that."""
         self._ending: EndPlan | None = None
         self._yields = False
         """Whether it is to end and waits with that: it begins nothing any more."""
@@ -84,6 +82,7 @@ class RunningPlan(SupervisedActor):
         self._outcome: Outcome | None = None
         self._refused_since: dict[int, datetime] = {}
         self._pen = Pen(context=self.context, writer=house.writer)
+        self._notes = Notebook(pen=self._pen)
         self._darkroom = Darkroom(
             pen=self._pen,
             studio=house.studio,
@@ -139,9 +138,9 @@ class RunningPlan(SupervisedActor):
         """Write the whole list down, then act; an alert's first slew goes before its rows."""
         if self._job is not NO_JOB:
             raise Refused(f"{self.context.path} has a job already")
-        self._job, self._steps = job, job.steps
-        self._darkroom.subject = job.subject
-        self._written = job.execution is None
+        self._job, self._darkroom.subject = job, job.subject
+        self._notes.steps, self._notes.known = job.steps, job.execution is None
+        self._notes.execution_id = job.execution.id if job.execution is not None else 0
         if job.execution is None or job.execution.alert_id is not None:
             self._advance()
         self._complete()
@@ -154,34 +153,30 @@ class RunningPlan(SupervisedActor):
         """Have the whole list; what has begun of it stays as it is."""
         job = self._job
         if job.all_steps is not None:
-            begun = self._steps
-            self._steps = (*begun, *job.all_steps()[len(begun) :])
+            self._notes.extend(job.all_steps())
         if job.execution is not None:
-            planned = steps.tally(self._steps).exposures_planned
+            planned = steps.tally(self._notes.steps).exposures_planned
             execution = replace(job.execution, exposures_planned=planned)
             self._job = replace(job, execution=execution)
 
     def _write_beginning(self) -> None:
         """Have execution and steps written."""
         execution = self._job.execution
-        if self._written or execution is None or self._outcome is not None:
+        if self._notes.known or execution is None or self._outcome is not None:
             return
-        plan = tuple(self._row(step) for step in self._steps)
-        begun = self._pen.now(partial(rows.begin, execution=execution, plan=plan), "begin")
-        if begun is None and execution.alert_id is None:
-            self._give_up(f"its beginning could not be written down: {self._pen.refusal}")
-        elif begun is None:
-            self.context.after(ROWS_AGAIN_S, WriteBeginning(), key="rows")
-        else:
-            self._written = True
+        if self._notes.begin(execution):
             log.info("%s: begins, %d exposures", execution.name, execution.exposures_planned)
             self._pen.say(events.ExecutionStarted(at=self._now(), execution=execution))
             self._advance()
+        elif execution.alert_id is None:
+            self._give_up(f"its beginning could not be written down: {self._pen.refusal}")
+        else:
+            self.context.after(ROWS_AGAIN_S, WriteBeginning(), key="rows")
 
     def _give_up(self, reason: str) -> None:
         """End before anything was begun; there is no row to end."""
         self._failed, self._outcome = reason, Outcome.FAILED
-        self._steps = steps.skip_rest(self._steps, reason)
+        self._notes.skip_rest(reason, self._now())
         self._say_ended()
         self.stop()
 
@@ -197,23 +192,25 @@ class RunningPlan(SupervisedActor):
                 self._begin_step(step)
             ready = self._ready()
         self._show()
-        if self._written and self._steps and steps.finished(self._steps):
+        if self._notes.known and self._notes.steps and steps.finished(self._notes.steps):
             self._finish()
 
     def _ready(self) -> tuple[PlanStep, ...]:
-        ready = steps.next_steps(self._steps)
-        return ready if self._written else tuple(s for s in ready if s.kind is StepKind.SLEW)
+        ready = steps.next_steps(self._notes.steps)
+        return ready if self._notes.known else tuple(s for s in ready if s.kind is StepKind.SLEW)
 
     def _begin_step(self, step: PlanStep) -> None:
         now = self._now()
         skip = self._why_skip(step, now)
         if skip:
-            self._skip(step, skip, now)
+            self._notes.skip(step, skip, now)
         elif step.kind is StepKind.SAVE:
             self._save(step)
         else:
-            self._change(replace(step, state=StepState.STARTED, started_at=now), before_act=True)
-            self._send(self._step(step.n))
+            self._notes.change(
+                replace(step, state=StepState.STARTED, started_at=now), before_act=True
+            )
+            self._send(self._notes.step(step.n))
 
     def _why_skip(self, step: PlanStep, now: datetime) -> str:
         if step.kind is not StepKind.EXPOSE:
@@ -224,13 +221,6 @@ class RunningPlan(SupervisedActor):
         if latest is not None and (latest - now).total_seconds() < step.cost_s:
             return "the night ends before"
         return ""
-
-    def _skip(self, step: PlanStep, reason: str, now: datetime) -> None:
-        """An exposure that is not made has no frame to save either."""
-        numbers = {step.n, step.n + 1} if step.kind is StepKind.EXPOSE else {step.n}
-        for one in self._steps:
-            if one.n in numbers and one.state is StepState.PLANNED:
-                self._change(replace(one, state=StepState.SKIPPED, ended_at=now, decision=reason))
 
     def _send(self, step: PlanStep) -> None:
         """Order a step that is written down as started, and follow its operation."""
@@ -263,14 +253,14 @@ class RunningPlan(SupervisedActor):
         self.context.after(REFUSED_AGAIN_S, due, key=f"again-{step.n}")
 
     def _order_again(self, due: StepDue) -> None:
-        step = self._started(due)
+        step = self._notes.started(due.n, due.attempt)
         if step is not None:
             again = self._save if step.kind is StepKind.SAVE else self._send
             again(step)
             self._advance()
 
     def _too_late(self, due: StepDue) -> None:
-        step = self._started(due)
+        step = self._notes.started(due.n, due.attempt)
         if step is not None:
             device = self._device(step)
             self._address(device).offer(Abort(at=self._now(), key=step.key, only=step.key))
@@ -278,16 +268,18 @@ class RunningPlan(SupervisedActor):
             self._advance()
 
     def _operation_ended(self, ended: events.OperationEnded) -> None:
-        step = next((one for one in self._with_devices() if one.key == ended.key), None)
+        step = next((one for one in self._notes.with_devices() if one.key == ended.key), None)
         if step is None:
             return
         self.context.cancel(f"limit-{step.n}")
         now = self._now()
         if ended.state is OpState.DONE:
-            self._change(replace(step, state=StepState.DONE, ended_at=now))
+            self._notes.change(replace(step, state=StepState.DONE, ended_at=now))
         elif ended.state is OpState.ABORTED and self._ending is not None:
             reason = self._ending.reason
-            self._change(replace(step, state=StepState.ABORTED, ended_at=now, decision=reason))
+            self._notes.change(
+                replace(step, state=StepState.ABORTED, ended_at=now, decision=reason)
+            )
         else:
             self._fail(step, f"{ended.verb} {ended.state}: {ended.error}")
         self._advance()
@@ -298,12 +290,12 @@ class RunningPlan(SupervisedActor):
         self._refused_since.pop(step.n, None)
         self.context.cancel(f"limit-{step.n}")
         failed = replace(step, state=StepState.FAILED, ended_at=self._now(), result=reason)
-        self._change(failed)
+        self._notes.change(failed)
         if self._ending is None and step.attempt < MAX_ATTEMPTS and self._is_there(step):
             key = self._key(step.n, step.attempt + 1)
-            for fresh in steps.again(self._steps, failed, key)[step.n : step.n + 2]:
+            for fresh in steps.again(self._notes.steps, failed, key)[step.n : step.n + 2]:
                 if fresh.key == key:
-                    self._change(fresh)
+                    self._notes.change(fresh)
             return
         self._failed = self._failed or reason
         lane = None if step.lane == steps.POINTING else step.lane
@@ -316,14 +308,14 @@ class RunningPlan(SupervisedActor):
     def _device_changed(self, change: events.DeviceChanged) -> None:
         """A device that is back says what became of its operation."""
         if change.new in AT_WORK and change.old not in AT_WORK:
-            for step in self._with_devices():
+            for step in self._notes.with_devices():
                 if self._device(step) == change.device and step.n not in self._refused_since:
                     self._follow(step)
 
     def _save(self, step: PlanStep) -> None:
         """Fetch the frame, put it on disk and into the store, then let the camera forget it."""
         now = self._now()
-        expose = self._step(step.n - 1)
+        expose = self._notes.step(step.n - 1)
         self.beat(FETCH_S + 2 * WRITE_S)
         try:
             image = self._darkroom.develop(expose, now)
@@ -333,18 +325,18 @@ class RunningPlan(SupervisedActor):
         began = step.started_at or now
         done = replace(step, state=StepState.DONE, started_at=began, ended_at=now)
         saved = replace(done, result=image.path)
-        self._steps = steps.with_step(self._steps, saved)
-        self._darkroom.file(image, self._row(saved) if self._job.execution else None, now)
+        self._notes.take(saved)
+        self._darkroom.file(image, self._notes.row(saved) if self._job.execution else None, now)
 
     def _not_saved(self, step: PlanStep, why: str, now: datetime) -> None:
         """The camera keeps the frame: try again in a while; after that its channel is given up."""
         log.warning("%s: frame of %s not saved: %s", self.context.path, step.lane, why)
         began = step.started_at or now
         failed = replace(step, state=StepState.FAILED, result=why, started_at=began, ended_at=now)
-        self._change(failed)
+        self._notes.change(failed)
         if step.attempt < MAX_ATTEMPTS:
-            anew = steps.again(self._steps, failed, step.key)[step.n]
-            self._change(replace(anew, state=StepState.STARTED, started_at=now))
+            anew = steps.again(self._notes.steps, failed, step.key)[step.n]
+            self._notes.change(replace(anew, state=StepState.STARTED, started_at=now))
             due = StepDue(n=step.n, attempt=anew.attempt, again=True)
             self.context.after(SAVE_AGAIN_S, due, key=f"again-{step.n}")
             return
@@ -368,12 +360,12 @@ class RunningPlan(SupervisedActor):
         if order is None or self._outcome is not None:
             return
         self._yields = False
-        for step in self._with_devices():
+        for step in self._notes.with_devices():
             if step.kind is StepKind.EXPOSE or order.stop_motion:
                 abort = Abort(at=now, key=step.key, only=step.key)
                 self._address(self._device(step)).offer(abort)
             else:
-                self._change(
+                self._notes.change(
                     replace(step, state=StepState.ABORTED, ended_at=now, decision=order.reason)
                 )
         self._skip_rest(order.reason)
@@ -381,20 +373,7 @@ class RunningPlan(SupervisedActor):
         self._advance()
 
     def _skip_rest(self, reason: str, *, lane: str | None = None) -> None:
-        now, execution = self._now(), self._job.execution
-        before = self._steps
-        self._steps = steps.skip_rest(before, reason, lane=lane, at=now)
-        skipped = [new.n for old, new in zip(before, self._steps, strict=True) if new is not old]
-        if skipped and execution is not None and self._written:
-            work = partial(
-                journal.skip,
-                execution_id=execution.id,
-                numbers=tuple(skipped),
-                at=now,
-                decision=reason,
-                epoch=self.context.epoch,
-            )
-            self._pen.later(work, "steps")
+        self._notes.skip_rest(reason, self._now(), lane=lane)
 
     def _finish(self) -> None:
         """Write how it ended, once; then say so and stop."""
@@ -402,12 +381,12 @@ class RunningPlan(SupervisedActor):
             self._leave()
             return
         now = self._now()
-        for step in self._at_work():
-            self._change(
+        for step in self._notes.at_work():
+            self._notes.change(
                 replace(step, state=StepState.ABORTED, ended_at=now, decision="no word of its end")
             )
         self._outcome = self._verdict()
-        if self._job.execution is not None and self._written:
+        if self._job.execution is not None and self._notes.known:
             work = partial(observations.end_execution, ended=self._execution(now))
             self._pen.now_or_later(work, "end")
         self._leave()
@@ -421,14 +400,14 @@ class RunningPlan(SupervisedActor):
             self.context.after(ROWS_AGAIN_S, Finish(), key="finish")
 
     def _verdict(self) -> Outcome:
-        tally = steps.tally(self._steps)
+        tally = steps.tally(self._notes.steps)
         if tally.exposures_planned and tally.exposures_done >= tally.exposures_planned:
             return Outcome.DONE
         return self._ending.outcome if self._ending is not None else Outcome.FAILED
 
     def _execution(self, end: datetime | None) -> Execution:
         """The execution as it stands, or as it ended."""
-        execution, tally = self._job.execution, steps.tally(self._steps)
+        execution, tally = self._job.execution, steps.tally(self._notes.steps)
         if execution is None:
             raise RuntimeError("calibrations have no execution")
         reason = self._ending.reason if self._ending is not None else self._failed
@@ -488,46 +467,17 @@ class RunningPlan(SupervisedActor):
                 at=now,
                 execution=self._execution(None),
                 plan=self.context.path,
-                step=steps.in_words(self._steps),
-                expected_end=steps.expected_end(self._steps, now),
+                step=steps.in_words(self._notes.steps),
+                expected_end=steps.expected_end(self._notes.steps, now),
             )
         )
 
     # --- small things
 
-    def _change(self, step: PlanStep, *, before_act: bool = False) -> None:
-        """Take a step's new state and write it down; before an act, wait until it is written."""
-        self._steps = steps.with_step(self._steps, step)
-        if self._job.execution is None or not self._written:
-            return
-        work = partial(journal.record, step=self._row(step), epoch=self.context.epoch)
-        if before_act:
-            self._pen.now_or_later(work, "step")
-        else:
-            self._pen.later(work, "step")
-
-    def _row(self, step: PlanStep) -> PlanStep:
-        execution = self._job.execution
-        return replace(step, execution_id=execution.id if execution else 0)
-
     def _key(self, n: int, attempt: int) -> str:
         execution = self._job.execution
         name = str(execution.id) if execution else f"calibration-{self._job.subject.night}"
         return step_key(self.context.epoch.boot, name, n, attempt)
-
-    def _step(self, n: int) -> PlanStep:
-        return self._steps[n]
-
-    def _at_work(self) -> tuple[PlanStep, ...]:
-        return tuple(step for step in self._steps if step.state is StepState.STARTED)
-
-    def _with_devices(self) -> tuple[PlanStep, ...]:
-        """What is at work at a device: a frame that waits to be saved is at work here."""
-        return tuple(step for step in self._at_work() if step.kind is not StepKind.SAVE)
-
-    def _started(self, due: StepDue) -> PlanStep | None:
-        found = (one for one in self._at_work() if (one.n, one.attempt) == (due.n, due.attempt))
-        return next(found, None)
 
     def _device(self, step: PlanStep) -> str:
         return device_of(step, self._house.telescope, self._house.channels)
