@@ -20,8 +20,8 @@ import pyros
 from pyros.actors.alerts import voevent
 from pyros.actors.alerts.templates import SVOM, burst_packet, retraction_packet
 from pyros.actors.alerts.vtp import Frames, frame
-from pyros.actors.scheduler.settings import site_of
 from pyros.cli.author import CHUNK
+from pyros.cli.made_up import place_overhead
 from pyros.cli.one_process import simulated_outside, starting_instant
 from pyros.config import rehearsal
 from pyros.config.alerts import InletSource
@@ -34,7 +34,6 @@ from pyros.kernel.clock import SystemClock
 from pyros.kernel.context import Context
 from pyros.kernel.memory import settle
 from pyros.messages.events import ExecutionProgress, HoldsChanged, LinkReported
-from pyros.sky.coords import radec
 from pyros.system.observatory import Observatory, build, listen
 
 PACKETS = 200
@@ -51,7 +50,6 @@ OPEN = 3
 """So many bursts are open at a time, more than a night has; older ones are retracted."""
 BURST_AGE = timedelta(seconds=10)
 """How old a burst is in a packet of `burst_packet`."""
-ALTITUDES_DEG = (50.0, 80.0)
 
 AT_MOST = {"p99_ms": 20.0}
 AGAINST = {"p99_ms": "floor_p99_ms: read the frame, parse, one exchange with a device"}
@@ -243,9 +241,7 @@ def _burst(observatory: Observatory, number: int) -> Burst:
     """Return a burst of its own, high in the sky, that happens now: it outranks the one before."""
     now = observatory.system.clock.utc() + BURST_AGE
     chance = np.random.default_rng([number, 9])
-    altitude_deg, azimuth_deg = chance.uniform(*ALTITUDES_DEG), chance.uniform(0.0, 360.0)
-    site = site_of(observatory.config)
-    ra_deg, dec_deg = (float(x) for x in radec(site, float(altitude_deg), float(azimuth_deg), now))
+    ra_deg, dec_deg = place_overhead(observatory.config, now, chance)
     event_id = f"sb{now:%y%m%d}00-{number}"
     return Burst(
         ivorn=f"{SVOM}#{event_id}_eclairs-wakeup",

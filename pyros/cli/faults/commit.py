@@ -73,17 +73,21 @@ class Villain:
             case Harm.LOCKED_DATABASE:
                 return self._lock(stroke.amount_s)
             case Harm.RAIN:
-                self._break_box("weather", "rain_sudden", stroke.amount_s)
+                return self._rain(stroke.amount_s)
             case Harm.LINK_CUT:
-                self._break_box(stroke.target.rpartition("/")[2], "link_cut", stroke.amount_s)
+                self._break(stroke.target.rpartition("/")[2], "link_cut", stroke.amount_s)
             case _:
                 return False
         return True
 
-    def _break_box(self, kind_or_name: str, fault: str, seconds: float) -> None:
-        devices = self.site.config.devices
-        name = next(n for n, one in devices.items() if kind_or_name in {n, str(one.kind)})
-        self.site.world.inject(Fault(device=name, kind=fault, duration_s=seconds))
+    def _rain(self, seconds: float) -> bool:
+        stations = [n for n, one in self.site.config.devices.items() if one.kind == "weather"]
+        for name in stations:
+            self._break(name, "rain_sudden", seconds)
+        return bool(stations)
+
+    def _break(self, device: str, fault: str, seconds: float) -> None:
+        self.site.world.inject(Fault(device=device, kind=fault, duration_s=seconds))
 
     def _fill_disk(self, seconds: float) -> None:
         limit, ceiling = resource.getrlimit(resource.RLIMIT_FSIZE)
