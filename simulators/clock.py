@@ -9,8 +9,9 @@ from typing import Protocol
 class Clock(Protocol):
     """Observatory time; the kernel's clocks are such clocks."""
 
-    factor: float
-    """Observatory seconds in one real second."""
+    @property
+    def factor(self) -> float:
+        """Observatory seconds in one real second."""
 
     def monotonic(self) -> float:
         """Return observatory seconds that never fall."""

@@ -37,7 +37,9 @@ FAMILIES: Final[Mapping[str, Mapping[Kind, type[LinkDriver[Any]]]]] = {
 class Clock(Protocol):
     """What a driver wants of the kernel's clock."""
 
-    factor: float
+    @property
+    def factor(self) -> float:
+        """Observatory seconds in one real second."""
 
     def real_monotonic(self) -> float:
         """Return real seconds; virtual ones where all time is virtual."""

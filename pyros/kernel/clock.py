@@ -11,8 +11,9 @@ from typing import Protocol
 class Clock(Protocol):
     """What everybody asks for the time."""
 
-    factor: float
-    """How many observatory seconds pass in a real one; 1 for a clock that is moved by hand."""
+    @property
+    def factor(self) -> float:
+        """How many observatory seconds pass in a real one; 1 for a clock that is moved by hand."""
 
     def monotonic(self) -> float:
         """Seconds of observatory time since the clock was made; never falls."""
@@ -34,14 +35,23 @@ class SystemClock:
         if factor <= 0:
             msg = f"factor {factor}: should be above 0"
             raise ValueError(msg)
-        self.factor = factor
-        self._real_0 = time.monotonic()
+        self._pace = (time.monotonic(), 0.0, factor)
         self._follows = start is None and factor == 1.0
         self._utc_0 = _aware(start) if start is not None else datetime.now(UTC)
 
+    @property
+    def factor(self) -> float:
+        """How many observatory seconds pass in a real one."""
+        return self._pace[2]
+
+    def run_at(self, factor: float) -> None:
+        """Go on at another pace from now on; who waits already, waits as long as he meant to."""
+        self._pace = (time.monotonic(), self.monotonic(), factor)
+
     def monotonic(self) -> float:
         """Seconds of observatory time since the clock was made."""
-        return (time.monotonic() - self._real_0) * self.factor
+        real_s, passed_s, factor = self._pace
+        return passed_s + (time.monotonic() - real_s) * factor
 
     def real_monotonic(self) -> float:
         """Real seconds; their zero means nothing."""

@@ -32,6 +32,22 @@ def test_a_fast_clock_runs_its_factor_times_as_fast():
     assert fast.utc() - START >= timedelta(seconds=10)
 
 
+def test_a_clock_that_changes_its_pace_loses_and_repeats_no_instant():
+    clock, never = SystemClock(factor=1000.0, start=START), threading.Event()
+    clock.wait(never, 10.0)
+    before = clock.monotonic()
+
+    clock.run_at(1.0)
+    slow = clock.monotonic()
+    clock.run_at(1000.0)
+    clock.wait(never, 10.0)
+
+    assert before <= slow
+    assert clock.monotonic() >= slow + 10.0
+    assert clock.utc() - START >= timedelta(seconds=slow + 10.0)
+    assert clock.factor == 1000.0
+
+
 def test_the_machines_own_clock_is_aware():
     assert SystemClock().utc().tzinfo is UTC
     with pytest.raises(ValueError, match="aware"):

@@ -41,7 +41,9 @@ FLOOR = 200
 OPEN_S = 300.0
 """The dome must be open and the house observing so soon, real seconds."""
 SPEED = 10.0
-"""Faster than a night to have the dome open soon; slow enough that nothing is late by it."""
+"""Between two packets: faster than a night, to have the dome open and the slew done soon."""
+CALM_S = 0.5
+"""So long the house runs at a night's own pace before a packet comes, real seconds."""
 SLEW_S = 10.0
 """A packet that moved nothing after so long is a failure of the bench, not a slow slew."""
 BREATH_S = 2.0
@@ -66,6 +68,8 @@ class Hooks:
     """Instants (real monotonic) at which a slew order had left for the mount."""
     exchange: Callable[[], object]
     """One question to the telescope over its socket, and its answer."""
+    clock: SystemClock
+    """The clock of the house."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,7 @@ def _running(config: Config) -> Iterator[tuple[Observatory, Hooks]]:
             driver = drivers[-1]
             yield (
                 observatory,
-                Hooks(port=port, slews=slews, exchange=lambda: driver.sample(1.0)),
+                Hooks(port=port, slews=slews, exchange=lambda: driver.sample(1.0), clock=clock),
             )
         finally:
             observatory.stop()
@@ -202,13 +206,26 @@ def _delays_ms(observatory: Observatory, hooks: Hooks, packets: int) -> list[flo
     for number in range(packets):
         _await(observatory, "holds", _observing)
         _await(observatory, "progress", _exposing)
-        burst = _burst(observatory, number)
-        delays.append(_one(hooks, burst.payload))
+        with _at_its_own_pace(observatory, hooks.clock):
+            burst = _burst(observatory, number)
+            delays.append(_one(hooks, burst.payload))
         sent.append(burst)
         if len(sent) > OPEN:
             _send(hooks, _retraction(observatory, sent.popleft()))
         SystemClock().wait(threading.Event(), BREATH_S)
     return delays
+
+
+@contextlib.contextmanager
+def _at_its_own_pace(observatory: Observatory, clock: SystemClock) -> Iterator[None]:
+    """Let the house run as fast as in a real night, and calm down, for as long as this lasts."""
+    clock.run_at(1.0)
+    try:
+        SystemClock().wait(threading.Event(), CALM_S)
+        yield
+    finally:
+        clock.run_at(SPEED)
+        observatory.system.services.timers.after(0.0, lambda: None)  # who slept too long wakes
 
 
 def _one(hooks: Hooks, payload: bytes) -> float:
