@@ -43,7 +43,7 @@ def test_a_night_of_faults_violates_nothing_and_can_be_played_again(night, strok
     assert set(first.invariants.values()) == {True}
     assert first.committed + first.missed == FAULTS
     assert first.committed > 0.9 * FAULTS
-    assert first.downs > 10
+    assert first.downs > 5
     assert first.trace_sha256 == again.trace_sha256
 
 
