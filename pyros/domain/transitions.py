@@ -108,7 +108,7 @@ SEQUENCE = (
     + _rows(_S, _BOOKED, "exclude", "UNPLANNABLE", "!admissible", (_E.REFUND, _E.RESCHEDULE))
     + _rows(_S, "UNPLANNABLE", "readmit", "TOBEPLANNED", "excluded admissible", (_E.RESCHEDULE,))
     + _rows(_S, "PLANNED", "start", "EXECUTING", "ready")
-    + _rows(_S, "TOBEPLANNED", "start", "EXECUTING", "alert ready", (_E.DEBIT,))
+    + _rows(_S, _WAITING, "start", "EXECUTING", "alert ready", (_E.DEBIT,))
     + _rows(_S, "EXECUTING", "finish", "EXECUTED", "enough", (_E.SETTLE,))
     + _rows(_S, "EXECUTING", "interrupt", "EXECUTED", "enough", (_E.SETTLE,))
     + _rows(

@@ -90,13 +90,14 @@ def test_whatever_leaves_a_booked_state_says_what_becomes_of_the_time(row: Row):
         assert touching == {Effect.DEBIT}
 
 
-def test_an_alert_starts_unplanned_but_a_routine_sequence_does_not():
-    """P47: an alert is served at once, without waiting for a schedule."""
+@pytest.mark.parametrize("state", ["TOBEPLANNED", "UNPLANNABLE"])
+def test_an_alert_starts_unplanned_but_a_routine_sequence_does_not(state):
+    """P47: an alert is served at once, whatever a schedule that was on its way says of it."""
     words = {"alert": True, "ready": True}
 
-    assert step(Machine.SEQUENCE, "TOBEPLANNED", "start", words).target == "EXECUTING"
+    assert step(Machine.SEQUENCE, state, "start", words).target == "EXECUTING"
     with pytest.raises(IllegalTransition, match="needs alert and ready"):
-        step(Machine.SEQUENCE, "TOBEPLANNED", "start", {"alert": False, "ready": True})
+        step(Machine.SEQUENCE, state, "start", {"alert": False, "ready": True})
 
 
 def test_a_disabled_device_that_answers_is_initialised_before_it_is_ready():
