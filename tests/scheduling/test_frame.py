@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from builders.planning import a_night, a_request
 
-from pyros.scheduling import chart, visibility
+from pyros.scheduling import visibility
 from pyros.scheduling.air import airmass, altitude_of_airmass
-from pyros.scheduling.bench import figures, instance
+from pyros.scheduling.bench import figures
 from pyros.scheduling.frame import night_sky
 from pyros.scheduling.model import Night, Problem, Site, Target
-from pyros.scheduling.plan import plan
-from pyros.scheduling.timetable import Budget
 from pyros.scheduling.visibility import View
 from pyros.sky import airmass as sky_airmass
 from pyros.sky import bodies, coords, tables, times
@@ -84,18 +82,6 @@ def test_visibility_names_the_windows_of_each_constraint() -> None:
     assert {"NIGHT", "ALTITUDE"} <= seen.windows.keys()
     assert len(seen.starts) == 1
     assert seen.best_altitude_deg > 80.0
-
-
-def test_a_chart_has_a_number_for_each_time() -> None:
-    """P22: every bar carries the short name and the id of its request."""
-    problem = instance(10, 1)
-    schedule = plan(problem, budget=Budget(moves=0))
-
-    drawn = chart(problem, schedule)
-
-    assert len(drawn["bars"]) == len(schedule.slots)
-    assert all(len(row) == len(drawn["times"]) for row in drawn["targets"].values())
-    assert {bar["name"] for bar in drawn["bars"]} == {slot.id for slot in schedule.slots}
 
 
 def test_the_bench_finds_no_broken_rule() -> None:
