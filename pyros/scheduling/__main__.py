@@ -13,6 +13,7 @@ from pyros.scheduling.document import BadDocument, dump, load, schema
 from pyros.scheduling.instants import iso
 from pyros.scheduling.model import Problem
 from pyros.scheduling.plan import plan
+from pyros.scheduling.plot import NoPlot, plot
 from pyros.scheduling.timetable import Budget, Schedule
 from pyros.scheduling.visibility import visibility
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return VALID
     try:
         return _run(options)
-    except BadDocument as error:
+    except (BadDocument, NoPlot) as error:
         _say(str(error), to=sys.stderr)
     except OSError as error:
         _say(f"{error.filename}: {error.strerror}", to=sys.stderr)
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the schedule as JSON")
     parser.add_argument("--out", type=Path, help="write the schedule as JSON")
+    parser.add_argument("--plot", type=Path, help="draw the night into this file: .png or .svg")
     parser.add_argument("--check", type=Path, help="judge this schedule instead of making one")
     parser.add_argument("--explain", metavar="ID", help="when one request can be seen, and why not")
     parser.add_argument("--schema", choices=["night", "schedule"], help="print a JSON Schema")
@@ -80,6 +82,8 @@ def _show(options: argparse.Namespace, problem: Problem, schedule: Schedule) -> 
     text = json.dumps(dump(schedule), indent=1, ensure_ascii=False)
     if options.out:
         options.out.write_text(text + "\n", encoding="utf-8")
+    if options.plot:
+        plot(problem, schedule, options.plot)
     if options.json:
         _say(text)
     else:
