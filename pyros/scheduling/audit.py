@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from pyros.scheduling.frame import night_sky
-from pyros.scheduling.instants import elapsed_s
-from pyros.scheduling.model import Axis, Floats, MountKind, Problem, Request, Tier
+from pyros.scheduling.instants import elapsed_s, label
+from pyros.scheduling.model import Floats, MountKind, Problem, Request, Tier
 from pyros.scheduling.timetable import Slot
 
 TOLERANCE_DEG = 1e-5
-UNKNOWN_DEG = 90.0
-Place = tuple[float, float, Mapping[str, str]]
+SLACK = timedelta(milliseconds=2)
+MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
+Track = Sequence[tuple[float, float, float]]
 
 
 class Auditor:
@@ -39,19 +40,23 @@ class Auditor:
         count = max(2, round((last - first) / self.problem.night.step_s) + 1)
         return np.linspace(first, last, count)
 
-    def _seen(self, icrs: Floats) -> tuple[float, float]:
+    def seen(self, icrs: Floats) -> tuple[float, float]:
         """Return apparent right ascension and declination, radians."""
         seen = icrs + self.sky.beta
         x, y, z = self.sky.bpn @ (seen / np.linalg.norm(seen))
         return math.atan2(y, x), math.atan2(z, math.hypot(x, y))
 
-    def _icrs(self, ra_deg: float, dec_deg: float) -> Floats:
+    def icrs(self, ra_deg: float, dec_deg: float) -> Floats:
+        """Return the unit vector of a place."""
         ra, dec = math.radians(ra_deg), math.radians(dec_deg)
         return np.array([math.cos(ra) * math.cos(dec), math.sin(ra) * math.cos(dec), math.sin(dec)])
 
-    def _target(self, request: Request) -> Floats:
+    def target(self, request: Request, at: datetime) -> Floats:
+        """Return the unit vector of a request's target at an instant, ICRS axes."""
         target = request.target
-        place = self._icrs(target.ra_deg, target.dec_deg)
+        if target.track:
+            return self._on_track(target.track, at)
+        place = self.icrs(target.ra_deg, target.dec_deg)
         years = (self.start - datetime(2000, 1, 1, 12, tzinfo=UTC)) / timedelta(days=365.25)
         mas = math.radians((2000.0 + years - target.epoch) / 3.6e6)
         pole = np.array([0.0, 0.0, 1.0])
@@ -62,13 +67,36 @@ class Auditor:
         normed: Floats = moved / np.linalg.norm(moved)
         return normed
 
-    def _hour_angle(self, ra: float, seconds: Floats) -> Floats:
+    def _on_track(self, track: Track, at: datetime) -> Floats:
+        """Return the place between two rows of a table, turned about the axis of their circle."""
+        day = (at - MJD_ZERO) / timedelta(days=1)
+        behind = next((place for place, row in enumerate(track) if row[0] > day), len(track) - 1)
+        one, two = track[max(0, behind - 1)], track[behind]
+        first, second = self.icrs(one[1], one[2]), self.icrs(two[1], two[2])
+        axis = np.cross(first, second)
+        span = elapsed_s(_of_mjd(one[0]), _of_mjd(two[0]))
+        length = float(np.linalg.norm(axis))
+        if not length or span <= 0.0:
+            return first
+        share = min(max(elapsed_s(_of_mjd(one[0]), at) / span, 0.0), 1.0)
+        turn = share * math.atan2(length, float(first @ second))
+        turned: Floats = first * math.cos(turn) + np.cross(axis / length, first) * math.sin(turn)
+        return turned
+
+    def _places(self, request: Request, seconds: Floats) -> Floats:
+        """Return (n, 3) places at seconds after the sky's t0."""
+        if not request.target.track:
+            return np.tile(self.target(request, self.start), (seconds.size, 1))
+        instants = [label(self.sky.t0, float(second)) for second in seconds]
+        return np.array([self.target(request, instant) for instant in instants])
+
+    def hour_angle(self, ra: float | Floats, seconds: Floats) -> Floats:
         """Return hour angles, radians, in [-pi, pi)."""
         theta = self.sky.theta0_rad + self.sky.theta_rate_rad_s * seconds
         wrapped: Floats = np.mod(theta - ra + math.pi, 2.0 * math.pi) - math.pi
         return wrapped
 
-    def _altaz(self, dec: float | Floats, angle: Floats) -> tuple[Floats, Floats]:
+    def altaz(self, dec: float | Floats, angle: Floats) -> tuple[Floats, Floats]:
         """Return altitude and azimuth, degrees, by the spherical triangle."""
         sine = np.sin(self.lat) * np.sin(dec) + np.cos(self.lat) * np.cos(dec) * np.cos(angle)
         altitude = np.arcsin(np.clip(sine, -1.0, 1.0))
@@ -87,7 +115,7 @@ class Auditor:
         ra = np.arctan2(of_date[:, 1], of_date[:, 0])
         dec = np.arcsin(np.clip(of_date[:, 2], -1.0, 1.0))
         theta = self.sky.theta0_rad + self.sky.theta_rate_rad_s * seconds
-        return vectors, self._altaz(dec, theta - ra)[0]
+        return vectors, self.altaz(dec, theta - ra)[0]
 
     # constraints
 
@@ -95,23 +123,30 @@ class Auditor:
         """Yield what does not hold from on_target to end."""
         yield from self._times(request, slot)
         seconds = self._seconds(slot)
-        icrs = self._target(request)
-        ra, dec = self._seen(icrs)
-        angle = self._hour_angle(ra, seconds)
-        altitude, azimuth = self._altaz(dec, angle)
+        icrs = self._places(request, seconds)
+        seen = icrs + self.sky.beta
+        x, y, z = self.sky.bpn @ (seen / np.linalg.norm(seen, axis=1)[:, None]).T
+        angle = self.hour_angle(np.arctan2(y, x), seconds)
+        altitude, azimuth = self.altaz(np.arctan2(z, np.hypot(x, y)), angle)
         yield from self._heights(request, altitude, azimuth)
         yield from self._angles(request, np.degrees(angle))
         yield from self._lights(request, icrs, seconds)
-        yield from self._turns(np.degrees(angle), azimuth)
+        yield from self._turns(request, slot, np.degrees(angle), azimuth)
 
     def _times(self, request: Request, slot: Slot) -> Iterator[str]:
         begin, end = request.window
+        track = request.target.track
+        if track and not (
+            _of_mjd(track[0][0]) - SLACK <= slot.on_target
+            and slot.end <= _of_mjd(track[-1][0]) + SLACK
+        ):
+            yield "outside of the table of its places"
         lasts = elapsed_s(slot.on_target, slot.end)
         if lasts < request.duration_s - 1e-3:
             yield f"lasts {lasts:g} s, {request.duration_s:g} s needed"
-        if begin is not None and slot.on_target < begin - timedelta(milliseconds=2):
+        if begin is not None and slot.on_target < begin - SLACK:
             yield "begins before its window"
-        if end is not None and slot.end > end + timedelta(milliseconds=2):
+        if end is not None and slot.end > end + SLACK:
             yield "ends behind its window"
         if request.not_before is not None and slot.on_target < request.not_before - timedelta(
             milliseconds=2
@@ -121,8 +156,9 @@ class Auditor:
     def _heights(self, request: Request, altitude: Floats, azimuth: Floats) -> Iterator[str]:
         limits, site = request.constraints, self.problem.site
         lowest = float(altitude.min())
-        if lowest < limits.min_altitude_deg - TOLERANCE_DEG:
-            yield f"down to {lowest:.3f} deg, {limits.min_altitude_deg:g} asked"
+        least = max(limits.min_altitude_deg, site.min_altitude_deg)
+        if lowest < least - TOLERANCE_DEG:
+            yield f"down to {lowest:.3f} deg, {least:g} asked"
         if limits.max_airmass is not None:
             height = max(lowest, 0.0)
             mass = 1.0 / (math.sin(math.radians(height)) + 0.50572 * (height + 6.07995) ** -1.6364)
@@ -152,7 +188,7 @@ class Auditor:
             yield f"Sun up to {float(sun.max()):.3f} deg"
         vectors, altitude = self._body(self.sky.moon, seconds)
         cross = np.linalg.norm(np.cross(vectors, icrs), axis=1)
-        distance = np.degrees(np.arctan2(cross, vectors @ icrs))
+        distance = np.degrees(np.arctan2(cross, np.sum(vectors * icrs, axis=1)))
         counts = altitude > TOLERANCE_DEG
         if limits.moon_counts == "always":
             counts = np.ones_like(counts)
@@ -164,12 +200,18 @@ class Auditor:
         if bool(np.any(bright & (altitude > TOLERANCE_DEG))):
             yield "Moon too bright"
 
-    def _turns(self, angle_deg: Floats, azimuth: Floats) -> Iterator[str]:
+    def _turns(
+        self, request: Request, slot: Slot, angle_deg: Floats, azimuth: Floats
+    ) -> Iterator[str]:
         mount = self.problem.mount
         if mount.kind is MountKind.GERMAN:
             unwrapped = np.degrees(np.unwrap(np.radians(angle_deg)))
-            if unwrapped[0] < 0.0 and unwrapped[-1] > mount.past_meridian_deg + TOLERANCE_DEG:
+            over = unwrapped[0] < 0.0 and unwrapped[-1] > mount.past_meridian_deg + TOLERANCE_DEG
+            if over and not request.flip_within:
                 yield "crosses the meridian"
+            lasts = elapsed_s(slot.on_target, slot.end)
+            if over and lasts < request.duration_s + mount.flip_s - 1e-3:
+                yield f"lasts {lasts:g} s, no time to turn over in"
         if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is not None:
             counted = np.mod(azimuth - mount.wrap_from_deg, 360.0)
             if bool(np.any(np.abs(np.diff(counted)) > 180.0)):
@@ -180,10 +222,13 @@ class Auditor:
     def worth(self, request: Request, slot: Slot) -> float:
         """Return what a slot is worth, weighted minutes."""
         rule, step_s = self.problem.value, self.problem.night.step_s
-        steps = math.ceil(request.duration_s / step_s - 1e-6 / step_s)
+        turns = request.flip_within and self.problem.mount.kind is MountKind.GERMAN
+        lasts_s = request.duration_s + (self.problem.mount.flip_s if turns else 0.0)
+        steps = math.ceil(lasts_s / step_s - 1e-6 / step_s)
         middle = elapsed_s(self.sky.t0, slot.on_target) + max(1, steps) // 2 * step_s
-        ra, dec = self._seen(self._target(request))
-        altitude, _ = self._altaz(dec, self._hour_angle(ra, np.array([middle])))
+        place = self.target(request, label(self.sky.t0, middle))
+        ra, dec = self.seen(place)
+        altitude, _ = self.altaz(dec, self.hour_angle(ra, np.array([middle])))
         height = math.sin(math.radians(float(altitude[0])))
         worth = request.weight * math.pow(request.priority / 100.0, rule.priority_power)
         worth *= request.duration_s / 60.0 if rule.per == "minute" else 1.0
@@ -208,113 +253,6 @@ class Auditor:
         instants = [begin, self.problem.now, request.not_before]
         return max(self._on_grid(instant) for instant in instants if instant is not None)
 
-    # set-up
 
-    def setup_s(self, earlier: Slot | None, slot: Slot) -> float:
-        """Return the least time from the end of what runs before a slot to its first photon."""
-        two = self.requests[slot.id]
-        one, one_on, one_end = self._before(earlier, slot)
-        move = self._move_s(one, one_on, one_end, two, slot)
-        wheels = self._wheels_s({} if one is None else one[2], two)
-        both = move + wheels if self.problem.combine == "sum" else max(move, wheels)
-        return self.problem.mount.settle_s + both
-
-    def _before(self, earlier: Slot | None, slot: Slot) -> tuple[Place | None, datetime, datetime]:
-        """Return where the telescope looked before a slot, since when, until when."""
-        now = self.problem.now or self.start
-        found: list[tuple[datetime, datetime, Place | None]] = []
-        if earlier is not None:
-            request = self.requests[earlier.id]
-            filters = {name: pair[1] for name, pair in request.setup.items()}
-            place = (request.target.ra_deg, request.target.dec_deg, filters)
-            found.append((earlier.end, earlier.on_target, place))
-        running = self.problem.running
-        if running is not None:
-            found.append((running.end, now, self._of_running()))
-        found += [
-            (block.end, block.start, None)
-            for block in self.problem.blocks
-            if block.end <= slot.start + timedelta(milliseconds=2)
-        ]
-        if not found:
-            initial = self.problem.initial
-            place_of_initial: Place | None = None
-            if initial is not None:
-                place_of_initial = (initial.ra_deg, initial.dec_deg, initial.filters)
-            return place_of_initial, now, now
-        end, on, last = max(found, key=lambda item: item[0])
-        return last, on, end
-
-    def _of_running(self) -> Place | None:
-        running = self.problem.running
-        if running is None:
-            return None
-        if running.ra_deg is not None and running.dec_deg is not None:
-            return running.ra_deg, running.dec_deg, running.filters
-        request = self.requests.get(running.id)
-        if request is None:
-            return None
-        filters = {name: pair[1] for name, pair in request.setup.items()}
-        return request.target.ra_deg, request.target.dec_deg, filters
-
-    def _wheels_s(self, has: Mapping[str, str], two: Request) -> float:
-        times = [0.0]
-        for name, (wanted, _) in two.setup.items():
-            channel = self.problem.channels.get(name)
-            if channel is not None and has.get(name) != wanted:
-                times.append(channel.filter_s + channel.focus_s)
-        return sum(times) if self.problem.wheels == "sum" else max(times)
-
-    def _move_s(
-        self, one: Place | None, on: datetime, end: datetime, two: Request, slot: Slot
-    ) -> float:
-        mount = self.problem.mount
-        axes = [*mount.axes, *([mount.dome] if mount.dome is not None else [])]
-        if one is None:
-            return max(_turn_s(axis, UNKNOWN_DEG) for axis in axes)
-        old, new = self._icrs(one[0], one[1]), self._target(two)
-        if mount.kind is MountKind.SIMPLE:
-            cross = float(np.linalg.norm(np.cross(old, new)))
-            times = [_turn_s(mount.axes[0], math.degrees(math.atan2(cross, float(old @ new))))]
-        else:
-            pairs = zip(
-                self._axes_of(old, on, end),
-                self._axes_of(new, slot.on_target, slot.on_target),
-                strict=True,
-            )
-            first, second = (abs(b - a) for a, b in pairs)
-            if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is None:
-                first = min(first, 360.0 - first)
-            times = [_turn_s(mount.axes[0], first), _turn_s(mount.axes[-1], second)]
-        if mount.dome is not None:
-            swing = abs(self._azimuth_of(old, end) - self._azimuth_of(new, slot.on_target))
-            times.append(_turn_s(mount.dome, min(swing, 360.0 - swing)))
-        return max(times)
-
-    def _axes_of(self, icrs: Floats, on: datetime, at: datetime) -> tuple[float, float]:
-        mount = self.problem.mount
-        ra, dec = self._seen(icrs)
-        on_s, at_s = elapsed_s(self.sky.t0, on), elapsed_s(self.sky.t0, at)
-        begin = float(np.degrees(self._hour_angle(ra, np.array([on_s])))[0])
-        if mount.kind is MountKind.ALTAZ:
-            altitude, azimuth = self._altaz(dec, self._hour_angle(ra, np.array([at_s])))
-            stop = mount.wrap_from_deg or 0.0
-            return (float(azimuth[0]) - stop) % 360.0, float(altitude[0])
-        angle = begin + math.degrees(self.sky.theta_rate_rad_s) * (at_s - on_s)
-        if mount.kind is MountKind.GERMAN and begin >= 0.0:
-            return angle - 180.0, 180.0 - math.degrees(dec)
-        return angle, math.degrees(dec)
-
-    def _azimuth_of(self, icrs: Floats, at: datetime) -> float:
-        ra, dec = self._seen(icrs)
-        seconds = np.array([elapsed_s(self.sky.t0, at)])
-        return float(self._altaz(dec, self._hour_angle(ra, seconds))[1][0])
-
-
-def _turn_s(axis: Axis, distance_deg: float) -> float:
-    if axis.accel_deg_s2 is None:
-        return distance_deg / axis.rate_deg_s
-    ramp = axis.rate_deg_s**2 / axis.accel_deg_s2
-    if distance_deg <= ramp:
-        return 2.0 * math.sqrt(max(0.0, distance_deg) / axis.accel_deg_s2)
-    return (distance_deg + ramp) / axis.rate_deg_s
+def _of_mjd(mjd: float) -> datetime:
+    return MJD_ZERO + timedelta(days=mjd)

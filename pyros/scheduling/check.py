@@ -14,6 +14,7 @@ from itertools import pairwise
 from pyros.scheduling.audit import Auditor
 from pyros.scheduling.instants import elapsed_s
 from pyros.scheduling.model import Problem, Tier
+from pyros.scheduling.moves import Moves
 from pyros.scheduling.timetable import Schedule, Slot, Violation
 
 TOLERANCE_S = 0.002
@@ -115,7 +116,7 @@ def _quota(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
 
 
 def _order(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
-    auditor = Auditor(problem)
+    moves = Moves(Auditor(problem))
     slots = sorted(schedule.slots, key=lambda slot: slot.on_target)
     for one, two in pairwise(slots):
         if two.start < one.end - _slack():
@@ -123,12 +124,17 @@ def _order(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
     earlier: Slot | None = None
     for slot in slots:
         if not slot.frozen:
-            needed = auditor.setup_s(earlier, slot)
+            needed = moves.setup_s(earlier, slot)
             given = elapsed_s(slot.start, slot.on_target)
             if given < needed - TOLERANCE_S:
                 text = f"set-up of {given:g} s, {needed:.1f} s needed"
                 yield _broken("order", [slot.id], text)
         earlier = slot
+    for block in problem.blocks:
+        before = [slot for slot in slots if slot.end <= block.start + _slack()]
+        late_s = moves.late_for(before[-1], block) if before else 0.0
+        if late_s > TOLERANCE_S:
+            yield _broken("order", [before[-1].id], f"ends {late_s:.1f} s too late for {block.id}")
 
 
 def _fixed(problem: Problem) -> Iterator[tuple[str, datetime, datetime]]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pyros.scheduling.instants import elapsed_s, steps_up
-from pyros.scheduling.model import Floats, Problem, Request, Target, Tier
+from pyros.scheduling.model import Floats, Initial, Problem, Request, Target, Tier
 from pyros.scheduling.transition import Pointing, Transitions
 from pyros.scheduling.visibility import Direction, View, icrs_vector, of_date, starts_of
 
@@ -169,6 +169,8 @@ class Grid:
             dec_deg=direction.dec_deg,
             first_filters={name: pair[0] for name, pair in request.setup.items()},
             last_filters={name: pair[1] for name, pair in request.setup.items()},
+            flips=request.flip_within,
+            moving=direction.moving,
         )
 
     def place(self, ra_deg: float, dec_deg: float, filters: dict[str, str]) -> Pointing:
@@ -190,17 +192,14 @@ class Grid:
     def fixed(self) -> list[Node]:
         """Return the line before anything is planned: its begin, what runs, blocks, armed slots."""
         problem, view = self.problem, self.view
-        initial, begin = problem.initial, None
-        if initial is not None:
-            begin = self.place(initial.ra_deg, initial.dec_deg, dict(initial.filters))
-        nodes = [self._standing("", begin, view.first, 0)]
+        nodes = [self._standing("", self._at(problem.initial), view.first, 0)]
         running = problem.running
         if running is not None:
             nodes.append(self._running(view.first))
         nodes += [
             self._standing(
                 f"block:{block.id}",
-                None,
+                self._at(block.position),
                 max(view.first, view.down(block.start)),
                 max(0, view.up(block.end) - max(view.first, view.down(block.start))),
             )
@@ -212,6 +211,11 @@ class Grid:
         for one, two in pairwise(nodes):  # what overlaps lasts until the longer one ends
             two.length = max(two.length, one.first + one.length - two.first)
         return nodes
+
+    def _at(self, position: Initial | None) -> Pointing | None:
+        if position is None:
+            return None
+        return self.place(position.ra_deg, position.dec_deg, dict(position.filters))
 
     def _standing(self, name: str, pointing: Pointing | None, first: int, length: int) -> Node:
         values = np.zeros(1)

@@ -54,6 +54,8 @@ class Site:
     lon_deg: float
     height_m: float = 0.0
     horizon: tuple[tuple[float, float], ...] = ()
+    min_altitude_deg: float = -90.0
+    """No request is seen lower, whatever it asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ class Mount:
     settle_s: float = 5.0
     past_meridian_deg: float = 0.0
     """How far behind the meridian a german mount tracks on without turning over."""
+    flip_s: float = 0.0
+    """What turning over inside a sequence adds to it, where the request allows that."""
     wrap_from_deg: float | None = None
     """Azimuth of an altaz mount's stop: it counts azimuths from here to here + 360; None: it has
     no stop and goes the shorter way."""
@@ -96,10 +100,17 @@ class Mount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """What a change of filter costs on one channel."""
+    """What a change of filter costs on one channel: `filter_s`, or `per_slot_s` by the way."""
 
     filter_s: float = 0.0
+    per_slot_s: float | None = None
+    """From one place of the wheel to the next; the wheel goes the shorter way round."""
+    slots: tuple[str, ...] = ()
+    """Filters in the order of the wheel, for `per_slot_s`; one that is not here is farthest."""
     focus_s: float = 0.0
+    """Added where the focus offsets of both filters differ."""
+    focus: Mapping[str, float] = field(default_factory=dict)
+    """Focus offsets by filter; a filter that is not here differs from every other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,21 +123,24 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Initial:
+    """Where the telescope looks, and with which filters."""
+
+    ra_deg: float
+    dec_deg: float
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """A time in which nothing else runs: calibration, maintenance, a visitor."""
 
     id: str
     start: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Initial:
-    """Where the telescope looks when the plan begins, and with which filters."""
-
-    ra_deg: float
-    dec_deg: float
-    filters: Mapping[str, str] = field(default_factory=dict)
+    position: Initial | None = None
+    """Where the telescope must look when it begins and looks when it ends; None: unknown, the
+    way there is the block's own business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +166,19 @@ class Armed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A place among the stars at `epoch`; proper motion in RA includes cos(declination)."""
+    """A place among the stars at `epoch`, or a track.
 
-    ra_deg: float
-    dec_deg: float
+    Proper motion in RA includes cos(declination).
+    """
+
+    ra_deg: float = 0.0
+    dec_deg: float = 0.0
     pm_ra_mas_yr: float = 0.0
     pm_dec_mas_yr: float = 0.0
     epoch: float = 2000.0
+    track: tuple[tuple[float, float, float], ...] = ()
+    """Of what moves: (MJD in UTC, ra_deg, dec_deg) as seen from the site, instants rising;
+    interpolated along great circles.  All else here is then left aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +222,21 @@ class Request:
     accounts: tuple[str, ...] = ()
     one_of: str = ""
     """At most one request of the same name here is done."""
+    flip_within: bool = False
+    """A german mount may turn over in it; `flip_s` is added to its duration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Requests done in this order, the start of one to the start of the next in these limits.
+
+    Where it breaks off, the rest is left out; `whole`: all of it is done, or nothing.
+    """
+
+    members: tuple[str, ...]
+    min_s: float = 0.0
+    max_s: float = 86400.0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +288,8 @@ class Problem:
     """Filters change while slewing (`max`) or after it (`sum`)."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+    series: Mapping[str, Series] = field(default_factory=dict)
+    """By name; a request is in one at most, and all members are of one tier."""
     now: datetime | None = None
     """Nothing begins before it."""
     running: Running | None = None

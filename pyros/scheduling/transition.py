@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pyros.scheduling import wheels
 from pyros.scheduling.instants import steps_up
 from pyros.scheduling.model import Axis, MountKind, Problem
+from pyros.scheduling.visibility import Moving
 
 QUARTER_TURN_DEG = 90.0
 
@@ -21,6 +23,9 @@ class Pointing:
     dec_deg: float
     first_filters: Mapping[str, str]
     last_filters: Mapping[str, str]
+    flips: bool = False
+    """A german mount may turn over in it."""
+    moving: Moving | None = None
 
 
 class Transitions:
@@ -47,7 +52,7 @@ class Transitions:
         """Return the steps from `one_end` to the earliest `two_on`; at least 1."""
         if two is None:
             return 1
-        if not self._static:
+        if not self._static or two.moving is not None or (one and one.moving is not None):
             return self._steps_of(self._seconds(one, one_on, one_end, two, two_on))
         key = (id(one), id(two))
         known = self._known.get(key)
@@ -73,8 +78,8 @@ class Transitions:
         for name, wanted in two.first_filters.items():
             channel = self._channels.get(name)
             has = None if one is None else one.last_filters.get(name)
-            if channel is not None and has != wanted:
-                times.append(channel.filter_s + channel.focus_s)
+            if channel is not None:
+                times.append(wheels.turn_s(channel, has, wanted))
         return sum(times) if self._problem.wheels == "sum" else max(times)
 
     def _move(
@@ -85,7 +90,8 @@ class Transitions:
             all_axes = axes if dome is None else (*axes, dome)
             return max(turn_s(axis, QUARTER_TURN_DEG) for axis in all_axes)
         if self._mount.kind is MountKind.SIMPLE:
-            cosine = sum(a * b for a, b in zip(one.vector, two.vector, strict=True))
+            pair = zip(_vector(one, one_end), _vector(two, two_on), strict=True)
+            cosine = sum(a * b for a, b in pair)
             angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
             times = [turn_s(axes[0], angle)]
         else:
@@ -104,21 +110,40 @@ class Transitions:
         if self._mount.kind is MountKind.ALTAZ:
             altitude, azimuth = self._altaz(pointing, at)
             return (azimuth - (self._mount.wrap_from_deg or 0.0)) % 360.0, altitude
-        start = (pointing.hour_angle0_deg + self._hour_deg * on + 180.0) % 360.0 - 180.0
-        angle = start + self._hour_deg * (at - on)
-        if self._mount.kind is MountKind.GERMAN and start >= 0.0:
-            return angle - 180.0, 180.0 - pointing.dec_deg
-        return angle, pointing.dec_deg
+        start = self._place(pointing, on)[0]
+        angle, dec = self._place(pointing, at)
+        expected = start + self._hour_deg * (at - on)
+        angle = expected + (angle - expected + 180.0) % 360.0 - 180.0
+        flipped = pointing.flips and angle > self._mount.past_meridian_deg
+        if self._mount.kind is MountKind.GERMAN and (start >= 0.0 or flipped):
+            return angle - 180.0, 180.0 - dec
+        return angle, dec
+
+    def _place(self, pointing: Pointing, at: int) -> tuple[float, float]:
+        """Return hour angle, in [-180, 180), and declination at a step, degrees."""
+        moving = pointing.moving
+        if moving is None:
+            turned = pointing.hour_angle0_deg + self._hour_deg * at
+            return (turned + 180.0) % 360.0 - 180.0, pointing.dec_deg
+        at = min(max(at, 0), moving.dec_deg.size - 1)
+        return float(moving.hour_angle_deg[at]), float(moving.dec_deg[at])
 
     def _altaz(self, pointing: Pointing, at: int) -> tuple[float, float]:
-        angle = math.radians(pointing.hour_angle0_deg + self._hour_deg * at)
-        dec = math.radians(pointing.dec_deg)
+        angle, dec = (math.radians(value) for value in self._place(pointing, at))
         up = self._sin_lat * math.sin(dec) + self._cos_lat * math.cos(dec) * math.cos(angle)
         north = self._cos_lat * math.sin(dec) - self._sin_lat * math.cos(dec) * math.cos(angle)
         east = -math.cos(dec) * math.sin(angle)
         return math.degrees(math.asin(max(-1.0, min(1.0, up)))), (
             math.degrees(math.atan2(east, north)) % 360.0
         )
+
+
+def _vector(pointing: Pointing, at: int) -> Sequence[float]:
+    moving = pointing.moving
+    if moving is None:
+        return pointing.vector
+    place: Sequence[float] = moving.icrs[min(max(at, 0), len(moving.icrs) - 1)].tolist()
+    return place
 
 
 def turn_s(axis: Axis, distance_deg: float) -> float:

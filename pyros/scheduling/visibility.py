@@ -24,6 +24,7 @@ from pyros.scheduling.model import (
     Target,
     Tier,
 )
+from pyros.scheduling.tracks import path
 
 Mask = npt.NDArray[np.bool_]
 
@@ -51,13 +52,30 @@ class Test:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Direction:
-    """A target on the grid: place of date, and how its altitude runs."""
+    """A target on the grid: place of date, and how its altitude runs.
+
+    Of what moves, `icrs`, `hour_angle0_deg` and `dec_deg` are those of the middle of its track.
+    """
 
     icrs: Floats
     hour_angle0_deg: float
     """At step 0, in [-180, 180)."""
     dec_deg: float
     sin_altitude: Floats
+    moving: Moving | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Moving:
+    """What moves against the stars, at each step of the grid."""
+
+    icrs: Floats
+    """(steps + 1, 3)."""
+    hour_angle_deg: Floats
+    """In [-180, 180)."""
+    dec_deg: Floats
+    covered: Mask
+    """Where the track reaches."""
 
 
 class View:
@@ -96,8 +114,8 @@ class View:
         return label(self.t0, step * self.step_s)
 
     def length(self, request: Request) -> int:
-        """Return the steps a request takes on target, at least 1."""
-        return max(1, steps_up(request.duration_s, self.step_s))
+        """Return the steps a request takes on target, at least 1; with room to turn over in."""
+        return max(1, steps_up(request.duration_s + flip_s(self.problem, request), self.step_s))
 
     @cached_property
     def first(self) -> int:
@@ -149,6 +167,8 @@ class View:
 
     def direction(self, target: Target) -> Direction:
         """Return where a target stands over the grid."""
+        if target.track:
+            return self._moving(target)
         icrs = icrs_vector(target, self.t0)
         x, y, z = of_date(self.sky, icrs)
         sine = self._sin_lat * z + (self._cos_lat * x) * self.cos + (self._cos_lat * y) * self.sin
@@ -160,27 +180,68 @@ class View:
             sin_altitude=sine,
         )
 
+    def _moving(self, target: Target) -> Direction:
+        seconds: Floats = self.step_axis.astype(np.float64) * self.step_s
+        icrs, covered = path(target.track, self.t0, seconds)
+        seen = icrs + self.sky.beta
+        x, y, z = (seen / np.linalg.norm(seen, axis=-1, keepdims=True) @ self.sky.bpn.T).T
+        sine = self._sin_lat * z + self._cos_lat * (x * self.cos + y * self.sin)
+        hour = np.mod(np.degrees(self.theta - np.arctan2(y, x)) + 180.0, 360.0) - 180.0
+        dec = _arcsin_deg(z)
+        inside = np.flatnonzero(covered)
+        middle = int(inside[inside.size // 2]) if inside.size else 0
+        turned = math.degrees(float(self.theta[middle] - self.theta[0]))
+        return Direction(
+            icrs=icrs[middle],
+            hour_angle0_deg=(float(hour[middle]) - turned + 180.0) % 360.0 - 180.0,
+            dec_deg=float(dec[middle]),
+            sin_altitude=sine,
+            moving=Moving(icrs=icrs, hour_angle_deg=hour, dec_deg=dec, covered=covered),
+        )
+
     def altitude_deg(self, direction: Direction) -> Floats:
         """Return the altitude at each step."""
         return _arcsin_deg(direction.sin_altitude)
 
     def hour_angle_deg(self, direction: Direction) -> Floats:
         """Return the hour angle at each step, in [-180, 180)."""
+        if direction.moving is not None:
+            return direction.moving.hour_angle_deg
         turned = direction.hour_angle0_deg + np.degrees(self.theta - self.theta[0])
         wrapped: Floats = np.mod(turned + 180.0, 360.0) - 180.0
         return wrapped
 
+    def hour_angle_after(self, direction: Direction, length: int) -> Floats:
+        """Return for each step the hour angle `length` steps later, counted on from its own."""
+        before = self.hour_angle_deg(direction)
+        if direction.moving is None:
+            rate: Floats = before + math.degrees(self.sky.theta_rate_rad_s) * length * self.step_s
+            return rate
+        counted: Floats = np.degrees(np.unwrap(np.radians(before)))
+        later = counted[np.minimum(self.step_axis + length, self.steps)]
+        ends: Floats = before + later - counted
+        return ends
+
     def azimuth_deg(self, direction: Direction) -> Floats:
         """Return the azimuth at each step, in [0, 360), from north through east."""
         angle = np.radians(self.hour_angle_deg(direction))
-        dec = math.radians(direction.dec_deg)
-        east = -math.cos(dec) * np.sin(angle)
-        north = self._cos_lat * math.sin(dec) - self._sin_lat * math.cos(dec) * np.cos(angle)
-        return np.mod(np.degrees(np.arctan2(east, north)), 360.0)
+        moving = direction.moving
+        dec = np.radians(direction.dec_deg if moving is None else moving.dec_deg)
+        east = -np.cos(dec) * np.sin(angle)
+        north = self._cos_lat * np.sin(dec) - self._sin_lat * np.cos(dec) * np.cos(angle)
+        azimuth: Floats = np.mod(np.degrees(np.arctan2(east, north)), 360.0)
+        return azimuth
 
     def moon_distance_deg(self, direction: Direction) -> Floats:
         """Return the angle to the Moon at each step."""
-        return 90.0 - _arcsin_deg(self.moon @ direction.icrs)
+        return 90.0 - _arcsin_deg(self._moon_cosine(direction))
+
+    def _moon_cosine(self, direction: Direction) -> Floats:
+        if direction.moving is None:
+            cosine: Floats = self.moon @ direction.icrs
+            return cosine
+        moving: Floats = np.sum(self.moon * direction.moving.icrs, axis=-1)
+        return moving
 
     # constraints
 
@@ -188,7 +249,7 @@ class View:
         """Return every constraint of a request, in the order in which they give a refusal."""
         where = direction or self.direction(request.target)
         limits = request.constraints
-        found = [*self._time_tests(request), *self._sun_tests(limits)]
+        found = [*_track_tests(where), *self._time_tests(request), *self._sun_tests(limits)]
         found += [*self._altitude_tests(limits, where), *self._hour_angle_tests(limits, where)]
         found += [*self._moon_tests(limits, where), *self._mount_tests(request, where)]
         found += self._block_tests(request)
@@ -224,14 +285,9 @@ class View:
             )
 
     def _altitude_tests(self, limits: Constraints, where: Direction) -> Iterable[Test]:
-        low = limits.min_altitude_deg
-        yield Test(
-            code="ALTITUDE",
-            path="constraints/min_altitude_deg",
-            holds=where.sin_altitude >= math.sin(math.radians(low)),
-            required=low,
-            measure=lambda: self.altitude_deg(where),
-        )
+        yield self._above(limits.min_altitude_deg, "constraints/min_altitude_deg", where)
+        if self.problem.site.min_altitude_deg > -90.0:
+            yield self._above(self.problem.site.min_altitude_deg, "site/min_altitude_deg", where)
         if limits.max_airmass is not None:
             floor = altitude_of_airmass(limits.max_airmass)
             yield Test(
@@ -244,18 +300,31 @@ class View:
         if self.problem.site.horizon:
             clear = self._above_horizon(where)
             yield Test(
-                code="HORIZON", path="", holds=clear >= 0.0, required=0.0, measure=lambda: clear
+                code="HORIZON",
+                path="site/horizon",
+                holds=clear >= 0.0,
+                required=0.0,
+                measure=lambda: clear,
             )
         high = self.problem.mount.zenith_max_deg
         if high < 90.0:
             yield Test(
                 code="ZENITH",
-                path="",
+                path="mount/zenith_max_deg",
                 holds=where.sin_altitude <= math.sin(math.radians(high)),
                 required=high,
                 at_most=True,
                 measure=lambda: self.altitude_deg(where),
             )
+
+    def _above(self, low: float, path: str, where: Direction) -> Test:
+        return Test(
+            code="ALTITUDE",
+            path=path,
+            holds=where.sin_altitude >= math.sin(math.radians(low)),
+            required=low,
+            measure=lambda: self.altitude_deg(where),
+        )
 
     def _above_horizon(self, where: Direction) -> Floats:
         points = np.asarray(self.problem.site.horizon, dtype=np.float64)
@@ -283,7 +352,7 @@ class View:
     def _moon_tests(self, limits: Constraints, where: Direction) -> Iterable[Test]:
         if limits.moon_min_distance_deg > 0.0:
             limit = limits.moon_min_distance_deg
-            far = self.moon @ where.icrs <= math.cos(math.radians(limit))
+            far = self._moon_cosine(where) <= math.cos(math.radians(limit))
             if limits.moon_counts == "up":
                 far |= self.moon_altitude_deg <= 0.0
             yield Test(
@@ -313,16 +382,28 @@ class View:
 
     def _mount_tests(self, request: Request, where: Direction) -> Iterable[Test]:
         mount, length = self.problem.mount, self.length(request)
-        if mount.kind is MountKind.GERMAN:
+        if mount.kind is MountKind.GERMAN and not request.flip_within:
             before = self.hour_angle_deg(where)
-            end = before + math.degrees(self.sky.theta_rate_rad_s) * length * self.step_s
-            holds = (before >= 0.0) | (end <= mount.past_meridian_deg)
-            yield Test(code="MERIDIAN", path="", holds=holds, on_start=True)
+            end = self.hour_angle_after(where, length)
+            yield Test(
+                code="MERIDIAN",
+                path="mount/past_meridian_deg",
+                holds=(before >= 0.0) | (end <= mount.past_meridian_deg),
+                required=mount.past_meridian_deg,
+                at_most=True,
+                measure=lambda: np.where(before >= 0.0, 0.0, end),
+                on_start=True,
+            )
         if mount.kind is MountKind.ALTAZ and mount.wrap_from_deg is not None:
             azimuth = np.mod(self.azimuth_deg(where) - mount.wrap_from_deg, 360.0)
             jumps = np.concatenate([[0], np.cumsum(np.abs(np.diff(azimuth)) > 180.0)])
             ends = np.minimum(self.step_axis + length, self.steps)
-            yield Test(code="MERIDIAN", path="", holds=jumps[ends] == jumps, on_start=True)
+            yield Test(
+                code="MERIDIAN",
+                path="mount/wrap_from_deg",
+                holds=jumps[ends] == jumps,
+                on_start=True,
+            )
 
     def _block_tests(self, request: Request) -> Iterable[Test]:
         taken = [
@@ -336,6 +417,17 @@ class View:
             for first, last in taken:
                 free[max(0, first - length + 1) : max(0, last)] = False
             yield Test(code="FIXED_BLOCK", path="", holds=free, on_start=True)
+
+
+def flip_s(problem: Problem, request: Request) -> float:
+    """Return what a request is given to turn over inside it; it is kept also where it does not."""
+    turns = problem.mount.kind is MountKind.GERMAN and request.flip_within
+    return problem.mount.flip_s if turns else 0.0
+
+
+def _track_tests(where: Direction) -> Iterable[Test]:
+    if where.moving is not None:
+        yield Test(code="EPHEMERIS", path="target/track", holds=where.moving.covered)
 
 
 def fixed_times(view: View) -> list[tuple[str, int, int]]:
@@ -425,8 +517,9 @@ def _seen(view: View, request: Request) -> Seen:
     starts = starts_of(tests, view.length(request), view.steps)
     best = int(np.argmax(direction.sin_altitude))
     windows: dict[str, tuple[tuple[datetime, datetime], ...]] = {}
-    for test in tests:
-        windows[test.code] = _instants(view, test.holds)
+    for code in dict.fromkeys(test.code for test in tests):
+        both = np.logical_and.reduce([test.holds for test in tests if test.code == code])
+        windows[code] = _instants(view, both)
     return Seen(
         id=request.id,
         windows=windows,
