@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pyros.scheduling.check import check
-from pyros.scheduling.document import BadDocument, dump, load, schema
+from pyros.scheduling.document import dump, load
+from pyros.scheduling.faults import BadDocument
 from pyros.scheduling.instants import iso
 from pyros.scheduling.model import Problem
 from pyros.scheduling.plan import plan
 from pyros.scheduling.plot import NoPlot, plot
+from pyros.scheduling.schemas import schema
 from pyros.scheduling.timetable import Budget, Schedule
 from pyros.scheduling.visibility import visibility
 
