@@ -60,14 +60,24 @@ class Slot:
     slide_before_s: float = 0.0
     slide_after_s: float = 0.0
     score: float = 0.0
+    quality: float = 0.0
+    """Share of the best score that it could have this night."""
+    altitude_deg: float | None = None
     airmass: float | None = None
     moon_distance_deg: float | None = None
+    hour_angle_h: float | None = None
     filler: bool = False
+    frozen: bool = False
+    """It was about to start when the schedule was made, and stayed as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a sequence has no slot; `numbers` and `text` say what would have to change."""
+    """Why a sequence has no slot; `numbers` and `text` say what would have to change.
+
+    `change` is what would admit it, as the planner's `confirm` applies it: empty if nothing alone
+    would.
+    """
 
     sequence_id: int
     request_id: int
@@ -75,11 +85,49 @@ class Refusal:
     code: str
     numbers: Mapping[str, object] = field(default_factory=dict)
     text: str = ""
+    change: Mapping[str, object] = field(default_factory=dict)
+    certified: bool = False
+    """Proven: no better schedule holds it.  Else: none was found."""
+    also: tuple[str, ...] = ()
+    """Codes of what forbids it besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """A time in which nothing runs, and why: NOTHING_UP, TOO_SHORT, QUOTA, WAITING or BLOCK."""
+
+    start: datetime
+    end: datetime
+    why: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a schedule takes from an account, and what one more hour of it would add tonight."""
+
+    used_s: float
+    left_s: float
+    price_per_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What became of the sequences of the schedule before, by id; `kept`: within a minute."""
+
+    kept: tuple[int, ...] = ()
+    moved: tuple[int, ...] = ()
+    new: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """One plan of a night, or of the rest of it.  `id` is 0 until stored."""
+    """One plan of a night, or of the rest of it.  `id` is 0 until stored.
+
+    `score` and `bound` are of what could still change: no plan of the same facts scores more.
+    `accounts` are named `period:P1`, `night:P1`, `member:P1:owner`.
+    """
 
     id: int = 0
     night: date
@@ -90,10 +138,22 @@ class Schedule:
     end: datetime | None = None
     input_hash: str = ""
     solver: str = ""
+    stage: str = ""
+    """first, polished or full: how long was thought about it."""
     runtime_ms: float = 0.0
     score: float = 0.0
     bound: float | None = None
     slots: tuple[Slot, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    accounts: Mapping[str, Spent] = field(default_factory=dict)
+    idle: tuple[Idle, ...] = ()
+    changes: Changes = field(default_factory=Changes)
     idle_reason: str = ""
     """In words, where there is nothing to do at all."""
+
+    @property
+    def gap(self) -> float | None:
+        """Return by what share a better plan could at most be better, None if not known."""
+        if self.bound is None:
+            return None
+        return max(0.0, 1.0 - self.score / self.bound) if self.bound > 0.0 else 0.0

@@ -12,7 +12,7 @@ from sqlalchemy import Select, insert, select
 
 from pyros.domain.quota import left_tonight
 from pyros.domain.request import PLANNABLE, Sequence, SequenceState
-from pyros.domain.schedule import Refusal, Schedule, Slot
+from pyros.domain.schedule import Changes, Idle, Refusal, Schedule, Slot, Spent
 from pyros.errors import IllegalTransition, StaleVersion
 from pyros.store import ledger, people
 from pyros.store import transition as steps
@@ -211,11 +211,12 @@ def _add_rows(session: Session, schedule: Schedule) -> None:
 
 def _refusal_row(refusal: Refusal, schedule_id: int | None, at: datetime) -> dict[str, object]:
     row = {name: getattr(refusal, name) for name in Refusal.__dataclass_fields__}
-    return row | {"schedule_id": schedule_id, "at": at, "numbers": dict(refusal.numbers)}
+    return row | {"schedule_id": schedule_id, "at": at}
 
 
 def _refusal(row: Any) -> Refusal:  # noqa: ANN401  a row's columns
-    return Refusal(**{name: row[name] for name in Refusal.__dataclass_fields__})
+    columns = {name: row[name] for name in Refusal.__dataclass_fields__}
+    return Refusal(**columns | {"also": tuple(row["also"])})
 
 
 def _schedules(session: Session, wanted: Select[Any]) -> tuple[Schedule, ...]:
@@ -231,6 +232,19 @@ def _schedules(session: Session, wanted: Select[Any]) -> tuple[Schedule, ...]:
     for row in session.execute(of_refusals.order_by(RefusalRow.id)).mappings():
         refusals[row["schedule_id"]].append(_refusal(row))
     return tuple(
-        Schedule(**row, slots=tuple(slots[row["id"]]), refusals=tuple(refusals[row["id"]]))
+        Schedule(
+            **{**row, **_plan(row)},
+            slots=tuple(slots[row["id"]]),
+            refusals=tuple(refusals[row["id"]]),
+        )
         for row in rows
     )
+
+
+def _plan(row: Any) -> dict[str, Any]:  # noqa: ANN401  a row's columns
+    """Return what of a schedule was kept as JSON."""
+    return {
+        "accounts": {name: Spent(**one) for name, one in row["accounts"].items()},
+        "idle": tuple(Idle(**one) for one in row["idle"]),
+        "changes": Changes(**{name: tuple(ids) for name, ids in row["changes"].items()}),
+    }

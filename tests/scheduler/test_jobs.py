@@ -167,8 +167,9 @@ def test_the_plan_in_force_is_where_the_next_one_begins() -> None:
     previous = Schedule(night=TONIGHT, made_at=EVENING, cause=Cause.FIRST, slots=(slot,))
     other = replace(previous, night=TONIGHT - timedelta(days=1))
 
-    assert [one.id for one in jobs.previous_of(facts(previous=previous)).slots] == ["1"]
-    assert jobs.previous_of(facts(previous=other)) is None
+    assert [one.id for one in jobs.previous_of(facts(wanted(), previous=previous)).slots] == ["1"]
+    assert jobs.previous_of(facts(previous=previous)).slots == ()
+    assert jobs.previous_of(facts(wanted(), previous=other)) is None
 
 
 def test_a_request_that_nobody_can_serve_leaves_a_reason_in_words() -> None:

@@ -46,7 +46,7 @@ def test_an_older_schema_is_told_with_its_remedy(store):
     """P02: the start does not go on with it."""
     schema.downgrade(store, "base")
 
-    with pytest.raises(StartError, match=r"this program wants 0001: run `pyros db upgrade"):
+    with pytest.raises(StartError, match=rf"wants {schema.head()}: run `pyros db upgrade"):
         schema.check(store)
 
 

@@ -14,7 +14,7 @@ from pyros.domain.admission import Reason, admission
 from pyros.domain.estimate import album_s
 from pyros.domain.programme import ProgrammeState
 from pyros.domain.request import RequestKind, Sequence
-from pyros.domain.schedule import Cause, Night, Refusal, Schedule, Slot
+from pyros.domain.schedule import Cause, Changes, Idle, Night, Refusal, Schedule, Slot, Spent
 from pyros.messages.commands import Reschedule
 from pyros.scheduling import model
 from pyros.scheduling import timetable as plans
@@ -193,10 +193,15 @@ def _constraints(sequence: Sequence, settings: Settings) -> model.Constraints:
 
 
 def previous_of(facts: Facts) -> plans.Schedule | None:
-    """Return the plan in force as the planner takes it: places to keep if nothing better comes."""
+    """Return the plan in force as the planner takes it: places to keep if nothing better comes.
+
+    What ran, runs, or is wanted no more has no place in it.
+    """
     previous = facts.previous
     if previous is None or previous.night != facts.night.date:
         return None
+    running = None if facts.running is None else facts.running.sequence.id
+    open_ids = {one.sequence.id for one in facts.wanted} - {running}
     slots = tuple(
         plans.Slot(
             id=str(slot.sequence_id),
@@ -208,6 +213,7 @@ def previous_of(facts: Facts) -> plans.Schedule | None:
             filler=slot.filler,
         )
         for slot in previous.slots
+        if slot.sequence_id in open_ids
     )
     return plans.Schedule(problem_sha256="", stage="full", value=0.0, bound=0.0, slots=slots)
 
@@ -234,13 +240,36 @@ def schedule_of(
         end=facts.night.end,
         input_hash=answer.problem_sha256,
         solver=answer.solver,
+        stage=answer.stage,
         runtime_ms=runtime_ms,
         score=answer.value,
         bound=answer.bound,
         slots=tuple(slots),
         refusals=tuple(refusals),
+        accounts={name: _spent(one) for name, one in answer.accounts.items()},
+        idle=tuple(
+            Idle(start=one.start, end=one.end, why=one.why, text=one.text) for one in answer.idle
+        ),
+        changes=_changes(answer.changes),
         idle_reason="" if slots else _why_idle(facts, answer),
     )
+
+
+def _spent(spent: plans.Spent) -> Spent:
+    return Spent(used_s=spent.used_s, left_s=spent.left_s, price_per_h=spent.price_per_h)
+
+
+def _changes(changes: plans.Changes) -> Changes:
+    return Changes(
+        kept=_ids(changes.kept),
+        moved=_ids(changes.moved),
+        new=_ids(changes.new),
+        dropped=_ids(changes.dropped),
+    )
+
+
+def _ids(names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(int(name) for name in names)
 
 
 def empty_schedule(facts: Facts, order: Reschedule, why: str) -> Schedule:
@@ -289,25 +318,27 @@ def _slot(slot: plans.Slot, one: Wanted) -> Slot:
         slide_before_s=slot.slide_before_s,
         slide_after_s=slot.slide_after_s,
         score=slot.value,
+        quality=slot.quality,
+        altitude_deg=slot.altitude_deg,
         airmass=slot.airmass,
         moon_distance_deg=slot.moon_distance_deg,
+        hour_angle_h=slot.hour_angle_h,
         filler=slot.filler,
+        frozen=slot.frozen,
     )
 
 
 def _refusal(refusal: plans.Refusal, one: Wanted) -> Refusal:
-    numbers = dict(refusal.numbers)
-    if refusal.change:
-        numbers["change"] = dict(refusal.change)
-    if refusal.also:
-        numbers["also"] = list(refusal.also)
     return Refusal(
         sequence_id=one.sequence.id,
         request_id=one.sequence.request_id,
         name=one.name,
         code=refusal.code,
-        numbers=numbers,
+        numbers=refusal.numbers,
         text=refusal.text,
+        change=refusal.change,
+        certified=refusal.certified,
+        also=refusal.also,
     )
 
 

@@ -47,9 +47,13 @@ class ScheduleRow(Table):
     end: Mapped[datetime | None]
     input_hash: Mapped[str]
     solver: Mapped[str]
+    stage: Mapped[str]
     runtime_ms: Mapped[float]
     score: Mapped[float]
     bound: Mapped[float | None]
+    accounts: Mapped[dict[str, object]]
+    idle: Mapped[list[object]]
+    changes: Mapped[dict[str, object]]
     idle_reason: Mapped[str]
 
 
@@ -73,9 +77,13 @@ class SlotRow(Table):
     slide_before_s: Mapped[float]
     slide_after_s: Mapped[float]
     score: Mapped[float]
+    quality: Mapped[float]
+    altitude_deg: Mapped[float | None]
     airmass: Mapped[float | None]
     moon_distance_deg: Mapped[float | None]
+    hour_angle_h: Mapped[float | None]
     filler: Mapped[bool]
+    frozen: Mapped[bool]
 
 
 class RefusalRow(Table):
@@ -96,6 +104,9 @@ class RefusalRow(Table):
     code: Mapped[str]
     numbers: Mapped[dict[str, object]]
     text: Mapped[str]
+    change: Mapped[dict[str, object]]
+    certified: Mapped[bool]
+    also: Mapped[list[object]]
 
 
 class ExecutionRow(Table):
