@@ -29,12 +29,14 @@ def add_schedule(session: Session, schedule: Schedule, *, by: str = BY) -> Sched
     """Put a schedule in force: each sequence placed or refused, with its ledger.
 
     A sequence that meanwhile went on by itself (it executes, was cancelled) loses its slot; one
-    whose account would be overdrawn becomes a refusal.  Returns what was stored.
+    whose account would be overdrawn becomes a refusal.  Time is given back before any is booked.
+    Returns what was stored.
     """
     known = _sequences(session, schedule)
-    slots, overdrawn = _placed(session, schedule, known, by)
-    refusals = _refused(session, schedule, (*schedule.refusals, *overdrawn), known, by)
+    refusals = _refused(session, schedule, schedule.refusals, known, by)
     _release_others(session, schedule, known, by)
+    slots, overdrawn = _placed(session, schedule, known, by)
+    refusals += _refused(session, schedule, overdrawn, known, by)
     stored = replace(
         schedule, id=_add(session, schedule), slots=tuple(slots), refusals=tuple(refusals)
     )
@@ -102,9 +104,10 @@ def _sequences(session: Session, schedule: Schedule) -> dict[int, Sequence]:
 def _placed(
     session: Session, schedule: Schedule, known: dict[int, Sequence], by: str
 ) -> tuple[list[Slot], list[Refusal]]:
+    """Place the slots, those that pay nothing (any more) first: their time is there for others."""
     slots: list[Slot] = []
     overdrawn: list[Refusal] = []
-    for slot in schedule.slots:
+    for slot in sorted(schedule.slots, key=lambda one: (not one.filler, one.start)):
         sequence = known.get(slot.sequence_id)
         if sequence is None:
             continue
@@ -120,7 +123,7 @@ def _placed(
         )
         if _moved(session, sequence, cause):
             slots.append(slot)
-    return slots, overdrawn
+    return sorted(slots, key=lambda one: one.start), overdrawn
 
 
 def _overdrawn(session: Session, slot: Slot, sequence: Sequence, night: date) -> Refusal | None:

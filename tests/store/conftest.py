@@ -113,21 +113,29 @@ class House:
             self.slot(one, start=self.now + timedelta(seconds=1000 * n), filler=filler)
             for n, one in enumerate(sequences)
         )
-        refusals = tuple(
-            Refusal(
-                sequence_id=one.id,
-                request_id=one.request_id,
-                name=one.name,
-                code="ALTITUDE",
-                numbers={"best_deg": 27.4, "best_at": DUSK},
-                text="never above 30 deg",
-            )
-            for one in refused
-        )
+        refusals = tuple(self.refusal(one) for one in refused)
+        return self.add_schedule(night=night, slots=slots, refusals=refusals)
+
+    def add_schedule(self, *, night=TONIGHT, slots=(), refusals=()):
+        """Exactly this schedule."""
         made = Schedule(
-            night=night, made_at=self.now, cause=Cause.FIRST, slots=slots, refusals=refusals
+            night=night,
+            made_at=self.now,
+            cause=Cause.FIRST,
+            slots=tuple(slots),
+            refusals=tuple(refusals),
         )
         return self.store.write(lambda session: observations.add_schedule(session, made))
+
+    def refusal(self, sequence):
+        return Refusal(
+            sequence_id=sequence.id,
+            request_id=sequence.request_id,
+            name=sequence.name,
+            code="ALTITUDE",
+            numbers={"best_deg": 27.4, "best_at": DUSK},
+            text="never above 30 deg",
+        )
 
     def slot(self, sequence, *, start, filler=False):
         return Slot(

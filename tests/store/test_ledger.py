@@ -124,6 +124,31 @@ def test_a_schedule_refuses_what_an_account_cannot_pay(store, house, a_sequence)
     assert store.read(ledger.mismatches) == ()
 
 
+@pytest.mark.parametrize("first_is", ["refused", "left out", "a filler"])
+def test_time_that_a_schedule_gives_back_is_there_for_its_slots(
+    store, house, a_sequence, tonight, first_is
+):
+    """P28, P46: one sequence fits the quota of a night; the next schedule wants another."""
+    store.write(
+        lambda s: people.save_allocation(
+            s, Allocation(programme="survey", period="2026B", quota_s=1e6, quota_night_s=400.0)
+        )
+    )
+    first, second = house.submitted(sequences=(a_sequence(), a_sequence(name="two"))).sequences
+    house.schedule(first)
+    later = house.now + timedelta(hours=1)
+    slots = [house.slot(second, start=house.now)]
+    if first_is == "a filler":
+        slots.append(house.slot(first, start=later, filler=True))
+    refused = [house.refusal(first)] if first_is == "refused" else []
+
+    stored = house.add_schedule(slots=slots, refusals=refused)
+
+    assert stored.slots == tuple(slots)
+    assert (booked(store, first), booked(store, second)) == (0.0, 350.0)
+    assert store.read(ledger.mismatches) == ()
+
+
 def test_an_adjustment_is_written_once(store, dusk, tonight):
     """P28: a person mends a mistake by a further row; a repeat writes nothing."""
     entry = LedgerEntry(
