@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from pyros.actors.analyzer.pool import SpawnedPool
 from pyros.actors.scheduler.settings import site_of
 from pyros.config.devices import AnyDevice
 from pyros.config.model import Config
@@ -18,6 +17,7 @@ from pyros.drivers.interface import Driver
 from pyros.drivers.registry import driver_maker
 from pyros.kernel.clock import Clock, SystemClock
 from pyros.kernel.context import Context
+from pyros.kernel.pool import SpawnedPool
 from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.testing.faults import FaultPlan
 from pyros.kernel.testing.sim import SimRuntime

@@ -14,10 +14,10 @@ import pytest
 
 from pyros.actors.analyzer.actor import Analyzer, JobLate, Laboratory
 from pyros.actors.analyzer.pipeline import CALIBRATION, failure_of
-from pyros.actors.analyzer.pool import SpawnedPool
 from pyros.actors.analyzer.worker import reduce
 from pyros.domain.image import Level
 from pyros.kernel.clock import SystemClock
+from pyros.kernel.pool import SpawnedPool
 from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.spec import ChildSpec
 from pyros.kernel.system import ActorSystem

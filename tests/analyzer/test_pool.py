@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from pyros.actors.analyzer.pipeline import job_of
-from pyros.actors.analyzer.pool import SpawnedPool
 from pyros.actors.analyzer.worker import reduce, warm_up
+from pyros.kernel.pool import SpawnedPool
 
 pytestmark = pytest.mark.realtime
 
@@ -78,7 +78,7 @@ def test_a_worker_does_not_outlive_the_process_that_made_it():
     """P04: kill -9 of the house leaves nobody behind."""
     code = (
         "import signal\n"
-        "from pyros.actors.analyzer.pool import SpawnedPool\n"
+        "from pyros.kernel.pool import SpawnedPool\n"
         "from pyros.actors.analyzer.worker import warm_up\n"
         "if __name__ == '__main__':\n"
         "    pool = SpawnedPool(1)\n"

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
@@ -20,11 +21,16 @@ class SpawnedPool(ProcessPoolExecutor):
 
     Whoever cancels the futures at `shutdown` has the processes killed as well: a hung worker
     answers no other way.  A worker ends by itself when the process that made it is gone.
+    `begin` is called with `args` in each of them first.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(
+        self, workers: int, begin: Callable[..., None] | None = None, *args: object
+    ) -> None:
         self._context = _RecordingContext()
-        super().__init__(workers, mp_context=self._context, initializer=_begin)
+        super().__init__(
+            workers, mp_context=self._context, initializer=_begin, initargs=(begin, args)
+        )
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -53,12 +59,14 @@ class _RecordingContext(SpawnContext):
         return process
 
 
-def _begin() -> None:
+def _begin(begin: Callable[..., None] | None, args: tuple[object, ...]) -> None:
     """Make this worker yield to alerts, leave Ctrl-C to its parent, and not outlive it."""
     os.nice(NICE)
     give_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()  # noqa: TID251 no kernel here
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*args)
 
 
 def _end_with_parent() -> None:
