@@ -6,6 +6,7 @@ tried by `confirm`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,21 +14,107 @@ from itertools import pairwise
 
 from pyros.scheduling.audit import Auditor
 from pyros.scheduling.instants import elapsed_s
-from pyros.scheduling.model import Problem, Tier
+from pyros.scheduling.model import Problem, Request, Tier
 from pyros.scheduling.moves import Moves
+from pyros.scheduling.series import series_rule
 from pyros.scheduling.timetable import Schedule, Slot, Violation
 
 TOLERANCE_S = 0.002
+Slot3 = tuple[str, datetime, datetime]
 
 
 def check(problem: Problem, schedule: Schedule) -> list[Violation]:
     """Return every rule that a schedule breaks; empty: it is valid."""
+    judge = Judge(problem)
+    found = judge.placed(schedule)
     known = {request.id for request in problem.requests}
-    strangers = [slot.id for slot in schedule.slots if slot.id not in known]
-    if strangers:
-        return [_broken("complete", strangers, "not in the problem")]
-    rules = (_once, _complete, _night, _frozen, _quota, _order, _blocks, _feasible, _sums)
-    return [violation for rule in rules for violation in rule(problem, schedule)]
+    if all(slot.id in known for slot in schedule.slots):
+        found += judge.sums(schedule)
+    return found
+
+
+class Judge:
+    """Judges schedules of one problem; what it has worked out of a slot it keeps."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._auditor = Auditor(problem)
+        self._moves = Moves(self._auditor)
+        self._complaints: dict[Slot3, tuple[str, ...]] = {}
+        self._setups: dict[tuple[Slot3 | None, Slot3], float] = {}
+
+    def placed(
+        self,
+        schedule: Schedule,
+        changed: Request | None = None,
+        richer: Problem | None = None,
+    ) -> list[Violation]:
+        """Return every rule that the slots break; with a `changed` request, or other accounts."""
+        problem = richer or self.problem
+        if changed is not None:
+            asked = tuple(changed if one.id == changed.id else one for one in problem.requests)
+            problem = dataclasses.replace(problem, requests=asked)
+        known = {request.id for request in problem.requests}
+        strangers = [slot.id for slot in schedule.slots if slot.id not in known]
+        if strangers:
+            return [_broken("complete", strangers, "not in the problem")]
+        rules = (_once, _complete, _night, _frozen, _quota, _blocks, series_rule)
+        found = [violation for rule in rules for violation in rule(problem, schedule)]
+        found += self._order(schedule)
+        return found + list(self._feasible(problem, schedule, changed))
+
+    def _setup_s(self, earlier: Slot | None, slot: Slot) -> float:
+        key = (None if earlier is None else _key(earlier), _key(slot))
+        if key not in self._setups:
+            self._setups[key] = self._moves.setup_s(earlier, slot)
+        return self._setups[key]
+
+    def _order(self, schedule: Schedule) -> Iterator[Violation]:
+        slots = sorted(schedule.slots, key=lambda slot: slot.on_target)
+        for one, two in pairwise(slots):
+            if two.start < one.end - _slack():
+                yield _broken("order", [one.id, two.id], "overlap")
+        earlier: Slot | None = None
+        for slot in slots:
+            if not slot.frozen:
+                needed = self._setup_s(earlier, slot)
+                given = elapsed_s(slot.start, slot.on_target)
+                if given < needed - TOLERANCE_S:
+                    text = f"set-up of {given:g} s, {needed:.1f} s needed"
+                    yield _broken("order", [slot.id], text)
+            earlier = slot
+        for block in self.problem.blocks:
+            before = [slot for slot in slots if slot.end <= block.start + _slack()]
+            late_s = self._moves.late_for(before[-1], block) if before else 0.0
+            if late_s > TOLERANCE_S:
+                text = f"ends {late_s:.1f} s too late for {block.id}"
+                yield _broken("order", [before[-1].id], text)
+
+    def _feasible(
+        self, problem: Problem, schedule: Schedule, changed: Request | None
+    ) -> Iterator[Violation]:
+        requests = {request.id: request for request in problem.requests}
+        for slot in schedule.slots:
+            if not slot.frozen:
+                fresh = changed is not None and slot.id == changed.id
+                for text in self._of(requests[slot.id], slot, fresh=fresh):
+                    yield _broken("feasible", [slot.id], text)
+
+    def _of(self, request: Request, slot: Slot, *, fresh: bool) -> tuple[str, ...]:
+        if fresh:
+            return tuple(self._auditor.complaints(request, slot))
+        key = _key(slot)
+        if key not in self._complaints:
+            self._complaints[key] = tuple(self._auditor.complaints(request, slot))
+        return self._complaints[key]
+
+    def sums(self, schedule: Schedule) -> list[Violation]:
+        """Return where values and times do not add up."""
+        return list(_sums(self._auditor, schedule))
+
+
+def _key(slot: Slot) -> Slot3:
+    return slot.id, slot.on_target, slot.end
 
 
 def _broken(rule: str, ids: list[str], text: str) -> Violation:
@@ -115,28 +202,6 @@ def _quota(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
             yield _broken("quota", movable[name], text)
 
 
-def _order(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
-    moves = Moves(Auditor(problem))
-    slots = sorted(schedule.slots, key=lambda slot: slot.on_target)
-    for one, two in pairwise(slots):
-        if two.start < one.end - _slack():
-            yield _broken("order", [one.id, two.id], "overlap")
-    earlier: Slot | None = None
-    for slot in slots:
-        if not slot.frozen:
-            needed = moves.setup_s(earlier, slot)
-            given = elapsed_s(slot.start, slot.on_target)
-            if given < needed - TOLERANCE_S:
-                text = f"set-up of {given:g} s, {needed:.1f} s needed"
-                yield _broken("order", [slot.id], text)
-        earlier = slot
-    for block in problem.blocks:
-        before = [slot for slot in slots if slot.end <= block.start + _slack()]
-        late_s = moves.late_for(before[-1], block) if before else 0.0
-        if late_s > TOLERANCE_S:
-            yield _broken("order", [before[-1].id], f"ends {late_s:.1f} s too late for {block.id}")
-
-
 def _fixed(problem: Problem) -> Iterator[tuple[str, datetime, datetime]]:
     for block in problem.blocks:
         yield block.id, block.start, block.end
@@ -152,17 +217,8 @@ def _blocks(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
                 yield _broken("blocks", [slot.id], f"overlaps {name}, which is fixed")
 
 
-def _feasible(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
-    auditor = Auditor(problem)
-    requests = {request.id: request for request in problem.requests}
-    for slot in schedule.slots:
-        if not slot.frozen:
-            for text in auditor.complaints(requests[slot.id], slot):
-                yield _broken("feasible", [slot.id], text)
-
-
-def _sums(problem: Problem, schedule: Schedule) -> Iterator[Violation]:
-    auditor = Auditor(problem)
+def _sums(auditor: Auditor, schedule: Schedule) -> Iterator[Violation]:
+    problem = auditor.problem
     requests = {request.id: request for request in problem.requests}
     total = sum(slot.value for slot in schedule.slots)
     if abs(total - schedule.value) > 1e-6 * max(1.0, total):

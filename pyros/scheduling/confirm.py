@@ -1,139 +1,254 @@
-"""Is a refusal true: its change is applied to the problem, and one looks."""
+"""Is a refusal true: its change is applied to the problem, and one looks; so with a little less."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import cast
 
-from pyros.scheduling.accounts import Purse, Rules
-from pyros.scheduling.greedy import GAIN
-from pyros.scheduling.grid import Grid, Node
-from pyros.scheduling.model import Problem, Request
-from pyros.scheduling.starts import arrange
-from pyros.scheduling.timetable import Refusal, Schedule, Verdict
+from pyros.scheduling.changes import Change, applied, smaller
+from pyros.scheduling.check import Judge
+from pyros.scheduling.crowded import Case, Crowd
+from pyros.scheduling.grid import Grid
+from pyros.scheduling.model import Problem, Request, Tier
+from pyros.scheduling.rebuilt import Rebuilt, rebuilt
+from pyros.scheduling.rooms import Room
+from pyros.scheduling.starts import Line, arrange
+from pyros.scheduling.timetable import Refusal, Schedule, Slot, Verdict
+from pyros.scheduling.visibility import View, starts_of
+
+BY_THE_SKY = frozenset(
+    {
+        *("EPHEMERIS", "WINDOW", "NOT_BEFORE", "SUN", "ALTITUDE", "AIRMASS", "HORIZON", "ZENITH"),
+        *("HOUR_ANGLE", "MOON_DISTANCE", "MOON_LIGHT", "MERIDIAN", "FIXED_BLOCK", "TOO_LONG"),
+    }
+)
 
 
 def confirm(problem: Problem, schedule: Schedule, refusal: Refusal) -> Verdict:
-    """Return whether the refused request gets a slot with the change, and none without it.
+    """Return whether the refused request gets a slot with the change, and none with less of it.
 
     For a constraint: a feasible start exists with it alone changed.  For quota, alternative and
-    room: the request goes into the plan as it stands, at a gain.
+    room: the checker accepts the plan with the request in it, at a gain.  "Less" is 1 % less, a
+    unit at least, or one id fewer.
     """
-    request = next((one for one in problem.requests if one.id == refusal.id), None)
-    if request is None:
-        return Verdict(confirmed=False, text=f"{refusal.id} is not in the problem")
-    if not refusal.change:
-        return Verdict(confirmed=not _seen(problem, request), text="no change alone would admit it")
-    match refusal.code:
-        case "QUOTA_NIGHT" | "QUOTA_PERIOD" | "QUOTA_USER" | "ALTERNATIVE" | "NO_ROOM":
-            return _into_plan(problem, schedule, refusal, request)
-        case _:
-            return _seen_with(problem, refusal.change, request)
+    return next(confirmed(problem, schedule, [refusal]))
 
 
-def changed(request: Request, change: Mapping[str, object]) -> Request:
-    """Return a request with a change of its own applied: `set` a value, or `split_s`."""
-    if "split_s" in change:
-        seconds = float(cast(float, change["split_s"]))
-        return dataclasses.replace(request, duration_s=seconds)
-    path, value = str(change["set"]), change["to"]
-    if path == "window":
-        first, last = cast(list[str], value)
-        window = (datetime.fromisoformat(first), datetime.fromisoformat(last))
-        return dataclasses.replace(request, window=window)
-    if path.startswith("constraints/"):
-        fields: dict[str, Any] = {path.removeprefix("constraints/"): value}
-        constraints = dataclasses.replace(request.constraints, **fields)
-        return dataclasses.replace(request, constraints=constraints)
-    own: dict[str, Any] = {path: value}
-    return dataclasses.replace(request, **own)
+def confirmed(
+    problem: Problem, schedule: Schedule, refusals: Iterable[Refusal]
+) -> Iterator[Verdict]:
+    """Yield the verdict of `confirm` for each refusal; faster than one by one."""
+    court = _Court(problem, schedule)
+    yield from map(court.verdict, refusals)
 
 
-def _seen(problem: Problem, request: Request) -> bool:
-    return (
-        Grid(dataclasses.replace(problem, requests=(request,), armed=())).job(request) is not None
-    )
+class _Court:
+    """One schedule, and what becomes of it with changes."""
+
+    def __init__(self, problem: Problem, schedule: Schedule) -> None:
+        self._grid = Grid(problem)
+        sky = self._grid.view.sky
+        self._problem = problem if problem.sky else dataclasses.replace(problem, sky=sky)
+        self._schedule = schedule
+        self._judge = Judge(self._problem)
+        self._lines: dict[Tier, Rebuilt] | None = None
+        self._crowds: dict[tuple[Tier, tuple[str, ...]], Crowd] = {}
+
+    def verdict(self, refusal: Refusal) -> Verdict:
+        request = self._grid.requests.get(refusal.id)
+        if request is None:
+            return _no(f"{refusal.id} is not in the problem")
+        if refusal.code in BY_THE_SKY:
+            return self._by_the_sky(refusal, request)
+        if self._lines is None:
+            try:
+                self._lines = rebuilt(self._grid, self._schedule)
+            except ValueError as error:
+                return _no(f"the schedule does not stand: {error}")
+        return self._in_the_plan(refusal, request)
+
+    # when it could be seen
+
+    def _by_the_sky(self, refusal: Refusal, request: Request) -> Verdict:
+        if self._seen(request):
+            return _no("it can be seen as it is")
+        if not refusal.change:
+            return _yes("no change alone would admit it")
+        if not self._seen_with(refusal.change, request):
+            return _no("it cannot be seen with the change either")
+        for less in self._less(refusal.change):
+            if self._seen_with(less, request):
+                return _no(f"less would do: {less}")
+        return _yes("it can be seen with the change, and not with less")
+
+    def _less(self, change: Change) -> Iterator[Change]:
+        yield from smaller(change, step_s=self._grid.view.step_s)
+        names = cast(list[str], change.get("release", []))
+        for name in names:
+            yield {**change, "release": [other for other in names if other != name]}
+
+    def _seen_with(self, change: Change, request: Request) -> bool:
+        problem, other = applied(self._problem, request, change)
+        same = dataclasses.replace(problem, requests=()) == dataclasses.replace(
+            self._problem, requests=()
+        )
+        return self._seen(other, self._grid.view if same else View(problem))
+
+    def _seen(self, request: Request, view: View | None = None) -> bool:
+        view = view or self._grid.view
+        return bool(starts_of(view.tests(request), view.length(request), view.steps).any())
+
+    # in the plan
+
+    def _in_the_plan(self, refusal: Refusal, request: Request) -> Verdict:
+        if self._grid.job(request) is None:
+            return _no("it cannot be seen at all")
+        if self._room(refusal, request, {}) is not None:
+            return _no("it goes in as it is, at a gain")
+        if not refusal.change:
+            return _yes("no change alone would admit it")
+        return self._with_the_change(refusal, request)
+
+    def _with_the_change(self, refusal: Refusal, request: Request) -> Verdict:
+        found = self._room(refusal, request, refusal.change)
+        if found is None:
+            return _no("it does not go in with the change, at a gain")
+        broken = self._broken(found)
+        if broken:
+            return _no(f"the checker refuses it with the change: {broken}")
+        for less in self._less_room(refusal):
+            if self._room(refusal, request, less) is not None:
+                return _no(f"less would do: {less}")
+        return _yes("it goes into the plan with the change, and not with less")
+
+    def _less_room(self, refusal: Refusal) -> Iterator[Change]:
+        if _by_quota(refusal):
+            yield from smaller(refusal.change, step_s=self._grid.view.step_s)
+        else:
+            yield from self._less(refusal.change)
+
+    def _room(self, refusal: Refusal, request: Request, change: Change) -> Found | None:
+        """Return where a request goes in with a change, at a gain; None: nowhere."""
+        own = {name: part for name, part in change.items() if name != "release"}
+        problem, other = applied(self._problem, request, own)
+        job = self._grid.job(other)
+        if job is None:
+            return None
+        by_release = "release" in change and not _by_quota(refusal)
+        gone = tuple(sorted(cast(list[str], change["release"]))) if by_release else ()
+        crowd = self._crowd(request.tier, gone)
+        case = crowd.case(job, problem.accounts)
+        if by_release and case.twin:
+            return None
+        if by_release:
+            alone = case.rooms.count() == 0
+            room = case.rooms.fits(job, case.short.none & alone)
+        else:
+            room = case.rooms.cheapest(job, case.short.none)
+        if room is None or room.factor >= 1.0:
+            return None
+        return Found(problem, other, crowd, case, room)
+
+    def _crowd(self, tier: Tier, gone: tuple[str, ...]) -> Crowd:
+        """Return the line of a tier without some of its slots."""
+        lines = cast(dict[Tier, Rebuilt], self._lines)
+        if (tier, gone) not in self._crowds:
+            crowd = Crowd(self._grid, lines[tier].line, lines[tier].used)
+            if len(self._crowds) > REMEMBERED:
+                self._crowds.clear()
+            self._crowds[tier, gone] = crowd.thinner(gone) if gone else crowd
+        return self._crowds[tier, gone]
+
+    # the plan with it in it
+
+    def _broken(self, found: Found) -> str:
+        """Return what the checker says of the plan with the request in it; empty: nothing."""
+        line = found.line(self._grid)
+        if line is None:
+            return "its slots do not follow one another"
+        gain = line.value - found.crowd.rooms.line.value
+        if gain <= 0.0:
+            return f"it gains {gain:.6f}"
+        held = {node.id for node in line.nodes if not node.fixed}
+        slots = _slots(self._grid, line, found.request.tier)
+        slots += [slot for slot in self._schedule.slots if self._stays(slot, held, found)]
+        names = {slot.id for slot in slots}
+        schedule = dataclasses.replace(
+            self._schedule,
+            slots=tuple(sorted(slots, key=lambda slot: slot.on_target)),
+            refusals=tuple(
+                Refusal(id=request.id, code="OUT")
+                for request in self._problem.requests
+                if request.id not in names and request.id != self._running()
+            ),
+        )
+        richer = dataclasses.replace(self._problem, accounts=found.problem.accounts)
+        broken = self._judge.placed(schedule, found.request, richer)
+        return "; ".join(f"{one.rule} {', '.join(one.ids)}: {one.text}" for one in broken)
+
+    def _stays(self, slot: Slot, held: set[str], found: Found) -> bool:
+        """Return whether a slot is of what was fixed for the line: armed, or of a tier above."""
+        if slot.id in held:
+            return False
+        fixed = {node.id for node in found.crowd.rooms.line.nodes if node.fixed}
+        return slot.id in fixed
+
+    def _running(self) -> str:
+        return "" if self._problem.running is None else self._problem.running.id
 
 
-def _seen_with(problem: Problem, change: Mapping[str, object], request: Request) -> Verdict:
-    if _seen(problem, request):
-        return Verdict(confirmed=False, text="it can be seen without any change")
-    if not _seen(problem, changed(request, change)):
-        return Verdict(confirmed=False, text="it cannot be seen with the change either")
-    less = _less(change)
-    if less is not None and _seen(problem, changed(request, less)):
-        return Verdict(confirmed=False, text=f"less would do: {less['to']}")
-    return Verdict(confirmed=True, text="it can be seen with the change, and not with less")
+REMEMBERED = 20
 
 
-def _less(change: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return a change that goes a little less far, where it is a number; at least its rounding."""
-    before, after = change.get("from"), change.get("to")
-    if not isinstance(before, int | float) or not isinstance(after, int | float):
-        return None
-    nudge = max(0.02, abs(after - before) * 0.01)
-    if abs(after - before) <= nudge:
-        return None
-    return {**change, "to": after + math.copysign(nudge, before - after)}
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A place for a changed request."""
+
+    problem: Problem
+    request: Request
+    crowd: Crowd
+    case: Case
+    room: Room
+
+    def line(self, grid: Grid) -> Line | None:
+        """Return the line with the request in it."""
+        nodes, room = self.case.rooms.line.nodes, self.room
+        order = [*nodes[: room.before + 1], self.case.job, *nodes[room.behind :]]
+        return arrange(grid.transitions, order)
 
 
-def _into_plan(problem: Problem, schedule: Schedule, refusal: Refusal, request: Request) -> Verdict:
-    released = {str(name) for name in cast(list[object], refusal.change.get("release", []))}
-    if refusal.code == "NO_ROOM":
-        displaced = cast(list[list[object]], refusal.numbers.get("displaced", []))
-        released |= {str(name) for name, _ in displaced}
-    if "set" in refusal.change:
-        request = changed(request, refusal.change)
-    gain = _gain(problem, schedule, request, released, refusal.change)
-    if gain is None:
-        return Verdict(confirmed=False, text="it does not fit with the change")
-    if refusal.code != "ALTERNATIVE" and "set" in refusal.change and gain <= GAIN:
-        return Verdict(confirmed=False, text=f"it fits with the change, but gains {gain:.3f}")
-    return Verdict(confirmed=True, text=f"it fits with the change and gains {gain:.3f}")
+def _by_quota(refusal: Refusal) -> bool:
+    return refusal.code.startswith("QUOTA")
 
 
-def _gain(
-    problem: Problem,
-    schedule: Schedule,
-    request: Request,
-    released: set[str],
-    change: Mapping[str, object],
-) -> float | None:
-    """Return what the plan gains with the request in it and `released` out; None: it cannot."""
-    accounts = dict(problem.accounts)
-    for name, more in cast(dict[str, float], change.get("add_s", {})).items():
-        accounts[name] = dataclasses.replace(accounts[name], left_s=accounts[name].left_s + more)
-    problem = dataclasses.replace(problem, accounts=accounts)
-    requests = tuple(request if one.id == request.id else one for one in problem.requests)
-    grid = Grid(dataclasses.replace(problem, requests=requests))
-    job = grid.job(request)
-    kept = [slot for slot in schedule.slots if not slot.frozen and slot.id not in released]
-    nodes = [(grid.view.up(slot.on_target), slot.filler, slot.id) for slot in kept]
-    if job is None:
-        return None
-    return _best_gain(grid, job, nodes, schedule.value)
+def _slots(grid: Grid, line: Line, tier: Tier) -> list[Slot]:
+    """Return the slots of a line, as far as they are not fixed, without what is for people."""
+    found = []
+    for place in range(1, len(line.nodes)):
+        node, on = line.nodes[place], line.on[place]
+        one, one_on = line.nodes[place - 1], line.on[place - 1]
+        if node.fixed:
+            continue
+        end = one_on + one.length
+        setup = grid.transitions.steps(one.pointing, one_on, end, node.pointing, on)
+        found.append(
+            Slot(
+                id=node.id,
+                start=grid.view.at(on - setup),
+                on_target=grid.view.at(on),
+                end=grid.view.at(on + node.length),
+                step=on,
+                setup_s=setup * grid.view.step_s,
+                filler=tier is Tier.FILLER,
+            )
+        )
+    return found
 
 
-def _best_gain(
-    grid: Grid, job: Node, slots: list[tuple[int, bool, str]], value: float
-) -> float | None:
-    fixed = grid.fixed()
-    rules = Rules(grid.transitions, Purse(grid.problem, fixed))
-    placed = [(node.first, node) for node in fixed]
-    for on, filler, name in slots:
-        node = grid.job(grid.requests[name])
-        if node is not None and not filler:
-            placed.append((on, node))
-            rules.purse.pay(node)
-    if not rules.purse.admits(job):
-        return None
-    nodes = [node for _, node in sorted(placed, key=lambda pair: (pair[0], pair[1].length))]
-    best = -math.inf
-    for place in range(1, len(nodes) + 1):
-        line = arrange(rules.transitions, [*nodes[:place], job, *nodes[place:]])
-        if line is not None:
-            best = max(best, line.value - value)
-    return best if math.isfinite(best) else None
+def _yes(text: str) -> Verdict:
+    return Verdict(confirmed=True, text=text)
+
+
+def _no(text: str) -> Verdict:
+    return Verdict(confirmed=False, text=text)

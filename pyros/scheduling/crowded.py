@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pyros.scheduling.accounts import Rules
-from pyros.scheduling.greedy import GAIN
-from pyros.scheduling.grid import NEVER, Grid, Node
+import numpy as np
+
+from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.instants import iso
-from pyros.scheduling.model import AccountKind, Request
-from pyros.scheduling.starts import Line, earliest_after, latest_before
+from pyros.scheduling.model import Account, AccountKind, Floats, Request
+from pyros.scheduling.rooms import Pairs, Room, Rooms
+from pyros.scheduling.starts import Line, arrange
 from pyros.scheduling.timetable import Refusal
 from pyros.scheduling.words import minutes, name_of
 
@@ -25,143 +26,264 @@ QUOTA_WORDS = {
     AccountKind.NIGHT: "tonight",
     AccountKind.MEMBER: "for its user",
 }
+ENOUGH_S = 1e-6
+MOST_PRIORITY = 99
+Change = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Displaced:
-    """The cheapest slots that would have to go, and the best value in their place."""
+class Short:
+    """What a job's accounts lack, by pair of a line."""
 
-    out: tuple[tuple[str, float], ...]
-    lost: float
-    value: float
-    at: int
+    by_account: Mapping[str, Floats]
+    asked: Floats
+    """Whole seconds, the sum of all accounts."""
+    none: Pairs
+    """Where nothing is lacking."""
+
+    def at(self, pair: int) -> dict[str, float]:
+        """Return what is lacking at a pair, by account."""
+        found = {name: float(missing[pair]) for name, missing in self.by_account.items()}
+        return {name: missing for name, missing in found.items() if missing > ENOUGH_S}
 
 
-def unplaced(grid: Grid, rules: Rules, line: Line, job: Node) -> Refusal:
-    """Return why a job that could be seen has no slot in a finished line."""
-    twin = rules.purse.twin(job)
-    if twin:
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A job, the places it could have, what its accounts lack there, and its alternative."""
+
+    job: Node
+    rooms: Rooms
+    short: Short
+    twin: str
+
+
+class Crowd:
+    """One finished line, and why others are not in it; `used` is what its accounts have paid."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        line: Line,
+        used: Mapping[str, float],
+        *,
+        certain: Mapping[str, bool] | None = None,
+    ) -> None:
+        self.grid, self.used = grid, used
+        self.rooms = Rooms(grid, line)
+        self._certain = certain or {}
+        self._without: dict[str, Rooms] = {}
+
+    def refusal(self, job: Node) -> Refusal:
+        """Return why a job that could be seen has no slot."""
+        case = self.case(job)
+        rooms, short = case.rooms, case.short
+        free = rooms.cheapest(job)
+        hard = free if short.none.all() else rooms.cheapest(job, short.none)
+        if free is not None and free.factor < 1.0 and (hard is None or hard.factor >= 1.0):
+            return self._by_quota(case, rooms.first(job, short.asked) or free)
+        if self._for_the_twin(case):
+            return _alternative(self.grid, job, case.twin)
+        return self._no_room(case, hard, free)
+
+    def case(self, job: Node, accounts: Mapping[str, Account] | None = None) -> Case:
+        """Return a job against the line, with the problem's accounts or others."""
+        twin = self.twin(job)
+        rooms = self.without(twin)
+        short = self.short(rooms, job, self.grid.problem.accounts if accounts is None else accounts)
+        return Case(job, rooms, short, twin)
+
+    def thinner(self, gone: Sequence[str]) -> Crowd:
+        """Return the same without some slots; what they paid is given back."""
+        used = dict(self.used)
+        nodes = []
+        for node in self.rooms.line.nodes:
+            if node.fixed or node.id not in gone:
+                nodes.append(node)
+            else:
+                for account in _request(node).accounts:
+                    used[account] = used.get(account, 0.0) - node.cost()
+        return Crowd(self.grid, _held(arrange(self.grid.transitions, nodes)), used)
+
+    # who stands in the way
+
+    def twin(self, job: Node) -> str:
+        """Return the id of the alternative that is in the line; empty: none is."""
+        group = job.request.one_of if job.request is not None else ""
+        if not group:
+            return ""
+        return next(
+            (
+                node.id
+                for node in self.rooms.line.nodes
+                if node.request is not None and node.request.one_of == group and not node.fixed
+            ),
+            "",
+        )
+
+    def without(self, twin: str) -> Rooms:
+        """Return the places of the line without an alternative, what it is worth counted."""
+        if not twin:
+            return self.rooms
+        if twin not in self._without:
+            nodes = [node for node in self.rooms.line.nodes if node.id != twin]
+            line = _held(arrange(self.grid.transitions, nodes))
+            self._without[twin] = Rooms(self.grid, line, reference=self.rooms.line.value)
+        return self._without[twin]
+
+    def short(self, rooms: Rooms, job: Node, accounts: Mapping[str, Account]) -> Short:
+        """Return what the job's accounts lack at each pair, with those taken out given back."""
+        request = _request(job)
+        gone = [node for node in self.rooms.line.nodes if node not in rooms.line.nodes]
+        missing = {}
+        for name in request.accounts:
+            if name in accounts and accounts[name].enforce:
+                back = sum(node.cost() for node in gone if name in _request(node).accounts)
+                over = self.used.get(name, 0.0) - back + job.cost() - accounts[name].left_s
+                missing[name] = np.maximum(0.0, over - rooms.freed(name))
+        asked = np.zeros(rooms.before.size)
+        for lacking in missing.values():
+            asked += np.ceil(lacking - ENOUGH_S)
+        return Short(by_account=missing, asked=asked, none=asked <= 0.0)
+
+    # reasons
+
+    def _by_quota(self, case: Case, room: Room) -> Refusal:
+        job, lacking = case.job, case.short.at(room.pair)
+        name = max(lacking, key=lambda account: (lacking[account], account))
+        account = self.grid.problem.accounts[name]
+        left_s = account.left_s - self.used.get(name, 0.0)
+        change: Change = {"add_s": _wanted(lacking)}
+        out = [node.id for node in self._out(case, room)]
+        if out:
+            change["release"] = out
         return Refusal(
             id=job.id,
-            code="ALTERNATIVE",
-            numbers={"with": twin},
-            change={"release": [twin]},
-            text=f"{name_of(grid, twin)} is done instead: at most one of the two.",
+            code=QUOTA_CODES[account.kind],
+            numbers={"needed_s": job.cost(), "left_s": left_s, "account": name},
+            change=change,
+            text=(
+                f"{name} has {minutes(max(0.0, left_s))} left {QUOTA_WORDS[account.kind]},"
+                f" {minutes(job.cost())} needed."
+            ),
+            certified=job.cost() > account.left_s + ENOUGH_S,
+            also=tuple(other for other in sorted(lacking) if other != name),
         )
-    displaced = _displaced(rules, line, job)
-    short = rules.purse.short(job)
-    if short and (displaced is None or displaced.value > displaced.lost + GAIN):
-        return _by_quota(grid, rules, job, short, displaced)
-    return _no_room(grid, job, displaced, short)
 
+    def _for_the_twin(self, case: Case) -> bool:
+        """Return whether a job would go in at a gain if its alternative alone went."""
+        rooms = case.rooms
+        room = rooms.fits(case.job, case.short.none & (rooms.count() == 0))
+        return bool(case.twin) and room is not None
 
-def _by_quota(
-    grid: Grid, rules: Rules, job: Node, short: Mapping[str, float], displaced: _Displaced | None
-) -> Refusal:
-    name = max(short, key=lambda account: (short[account], account))
-    account = grid.problem.accounts[name]
-    left_s = account.left_s - rules.purse.used[name]
-    change: dict[str, object] = {"add_s": _wanted(short)}
-    if displaced is not None and displaced.out:
-        change["release"] = [out for out, _ in displaced.out]
-    return Refusal(
-        id=job.id,
-        code=QUOTA_CODES[account.kind],
-        numbers={"needed_s": job.cost(), "left_s": left_s, "account": name},
-        change=change,
-        text=(
-            f"{name} has {minutes(max(0.0, left_s))} left {QUOTA_WORDS[account.kind]},"
-            f" {minutes(job.cost())} needed."
-        ),
-        certified=job.cost() > account.left_s,
-    )
+    def _no_room(self, case: Case, hard: Room | None, free: Room | None) -> Refusal:
+        wins = self._wins_from(case.job, hard)
+        if hard is not None and wins is not None:
+            return self._displacing(case, hard, wins)
+        wins = self._wins_from(case.job, free)
+        if free is not None and wins is not None:
+            factor = self._factor(case.job, wins)
+            room = case.rooms.first(case.job, case.short.asked, factor=factor)
+            return self._displacing(case, room or free, wins)
+        room = case.rooms.fits(case.job, case.short.none) or case.rooms.fits(case.job)
+        if room is None:
+            return self._nowhere(case)
+        return self._displacing(case, room, None)
 
+    def _least(self, case: Case, ids: list[str], more: Mapping[str, float]) -> list[str]:
+        """Return those of `ids` without which all others may stay; one by one, the first first."""
+        accounts = {
+            name: replace(account, left_s=account.left_s + more.get(name, 0.0))
+            for name, account in self.grid.problem.accounts.items()
+        }
+        for name in [name for name in ids if name != case.twin]:
+            fewer = [other for other in ids if other != name]
+            thinner = self.thinner(fewer).case(case.job, accounts)
+            alone = thinner.short.none & (thinner.rooms.count() == 0)
+            if thinner.rooms.fits(case.job, alone) is not None:
+                return self._least(case, fewer, more)
+        return ids
 
-def _no_room(
-    grid: Grid, job: Node, displaced: _Displaced | None, short: Mapping[str, float]
-) -> Refusal:
-    if displaced is None:
+    def _displacing(self, case: Case, room: Room, wins: int | None) -> Refusal:
+        lacking = case.short.at(room.pair)
+        out = {node.id: node for node in self._out(case, room)}
+        ids = list(out) if wins is not None else self._least(case, list(out), _wanted(lacking))
+        worth = {name: self._worth(out[name]) for name in ids}
+        change: Change = {"release": list(worth)}
+        if wins is not None:
+            change = {"set": "priority", "from": _request(case.job).priority, "to": wins}
+        text = _text(self.grid, worth, room, wins)
+        if lacking:
+            change["add_s"] = _wanted(lacking)
+            text += f" {' and '.join(sorted(lacking))}: not enough left either."
+        return Refusal(
+            id=case.job.id,
+            code="NO_ROOM",
+            numbers={
+                "displaced": [[name, round(value, 3)] for name, value in worth.items()],
+                "value": round(room.value, 3),
+                "gain": round(room.value - room.lost, 3),
+                "best_at": iso(self.grid.view.at(room.at)),
+            },
+            change=change,
+            text=text,
+            certified=self._certain.get(case.job.id, False),
+            also=tuple(sorted(lacking)),
+        )
+
+    def _nowhere(self, case: Case) -> Refusal:
         text = "No room beside what is fixed: too short a gap with the moves around it."
-        return Refusal(id=job.id, code="NO_ROOM", text=text, also=tuple(short))
-    ids = [name for name, _ in displaced.out]
-    wins = _wins_from(grid, job, displaced)
-    names = " and ".join(name_of(grid, name) for name in ids[:3]) or "nothing"
-    if len(ids) > 3:
-        names += f" and {len(ids) - 3} more"
-    text = f"Would displace {names} (worth {displaced.lost:.1f}) for {displaced.value:.1f}"
-    text += f"; wins from priority {wins}." if wins is not None else "."
-    change: dict[str, object] = {"release": ids}
-    if wins is not None:
-        change = {"set": "priority", "from": _request(job).priority, "to": wins}
-    if short:
-        change["add_s"] = _wanted(short)
-        text += f" {' and '.join(sorted(short))}: not enough left either."
+        if case.job.best <= 0.0:
+            text = "Worth nothing: its priority or its weight is 0."
+        return Refusal(id=case.job.id, code="NO_ROOM", text=text)
+
+    def _out(self, case: Case, room: Room) -> list[Node]:
+        twin = [node for node in self.rooms.line.nodes if node.id == case.twin]
+        return case.rooms.out(room) + (twin if case.twin else [])
+
+    def _worth(self, node: Node) -> float:
+        line = self.rooms.line
+        return node.value_at(line.on[line.nodes.index(node)])
+
+    def _wins_from(self, job: Node, room: Room | None) -> int | None:
+        """Return the lowest whole priority, up to 99, at which a job gains there; None: none."""
+        power, before = self.grid.problem.value.priority_power, _request(job).priority
+        if room is None or power <= 0.0 or before <= 0.0 or room.factor < 1.0:
+            return None
+        wins = math.floor(before * room.factor ** (1.0 / power)) + 1
+        return wins if wins <= MOST_PRIORITY else None
+
+    def _factor(self, job: Node, priority: float) -> float:
+        return float((priority / _request(job).priority) ** self.grid.problem.value.priority_power)
+
+
+def _alternative(grid: Grid, job: Node, twin: str) -> Refusal:
     return Refusal(
         id=job.id,
-        code="NO_ROOM",
-        numbers={
-            "displaced": [[name, round(value, 3)] for name, value in displaced.out],
-            "value": round(displaced.value, 3),
-            "gain": round(displaced.value - displaced.lost, 3),
-            "best_at": iso(grid.view.at(displaced.at)),
-        },
-        change=change,
-        text=text,
-        also=tuple(short),
+        code="ALTERNATIVE",
+        numbers={"with": twin},
+        change={"release": [twin]},
+        text=f"{name_of(grid, twin)} is done instead: at most one of the two.",
     )
 
 
-def _wanted(short: Mapping[str, float]) -> dict[str, int]:
+def _text(grid: Grid, worth: Mapping[str, float], room: Room, wins: int | None) -> str:
+    names = " and ".join(name_of(grid, name) for name in list(worth)[:3])
+    if len(worth) > 3:
+        names += f" and {len(worth) - 3} more"
+    does = f"displace {names}" if names else "push others back"
+    text = f"Would {does} (worth {room.lost:.1f}) for {room.value:.1f}"
+    return f"{text}; wins from priority {wins}." if wins is not None else f"{text}."
+
+
+def _wanted(short: Mapping[str, float]) -> dict[str, float]:
     """Return what each account lacks, whole seconds."""
-    return {name: math.ceil(missing - 1e-6) for name, missing in sorted(short.items())}
+    return {name: math.ceil(missing - ENOUGH_S) for name, missing in sorted(short.items())}
 
 
-def _wins_from(grid: Grid, job: Node, displaced: _Displaced) -> int | None:
-    """Return the lowest whole priority, up to 99, with which the job gains; None: none does."""
-    if displaced.value <= 0.0:
-        return None
-    factor = (displaced.lost + GAIN) / displaced.value
-    power = grid.problem.value.priority_power
-    if power <= 0.0:
-        return None
-    wins = math.floor(_request(job).priority * factor ** (1.0 / power)) + 1
-    return wins if wins <= 99 else None
-
-
-def _displaced(rules: Rules, line: Line, job: Node) -> _Displaced | None:
-    """Return the cheapest set of neighbours in a row that would have to go for the job."""
-    best: _Displaced | None = None
-    for before in range(1, len(line.nodes) + 1):
-        low = earliest_after(rules.transitions, line.nodes[before - 1], line.on[before - 1], job)
-        if low >= NEVER:
-            continue
-        found = _first_room(rules, line, job, before, low)
-        if found is not None and (
-            best is None or (found.lost - found.value, found.at) < (best.lost - best.value, best.at)
-        ):
-            best = found
-    return best
-
-
-def _first_room(rules: Rules, line: Line, job: Node, before: int, low: int) -> _Displaced | None:
-    """Return what goes when as few as possible behind `before` are taken out."""
-    out: list[tuple[str, float]] = []
-    for behind in range(before, len(line.nodes) + 1):
-        if behind > before:
-            node = line.nodes[behind - 1]
-            if node.fixed:
-                return None
-            out.append((node.id, node.value_at(line.on[behind - 1])))
-        high = job.last_start(NEVER)
-        if behind < len(line.nodes):
-            two = line.nodes[behind]
-            high = latest_before(rules.transitions, job, two, line.on[behind])
-        if low <= high:
-            value, at = job.peak(low, high)
-            if math.isfinite(value):
-                lost = sum(worth for _, worth in out)
-                return _Displaced(out=tuple(out), lost=lost, value=value, at=at)
-    return None
+def _held(line: Line | None) -> Line:
+    if line is None:
+        raise RuntimeError("a line holds without some of its slots")
+    return line
 
 
 def _request(job: Node) -> Request:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from pyros.scheduling.accounts import Purse
 from pyros.scheduling.air import airmass
-from pyros.scheduling.crowded import unplaced
+from pyros.scheduling.crowded import Crowd
 from pyros.scheduling.document import sha256
 from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.idle import idle_times
@@ -130,19 +131,28 @@ def _with_sky(grid: Grid, slot: Slot, request: Request, on: int, length: int) ->
 def _refusals(lines: Lines) -> tuple[Refusal, ...]:
     grid = lines.grid
     placed = lines.placed().keys() | grid.frozen_ids()
-    jobs = {job.id: job for tier in lines.tiers for job in tier.jobs}
-    routine = lines.tiers[-1].line
+    crowds = _crowds(lines)
     found = []
     for request in sorted(grid.problem.requests, key=lambda request: request.id):
-        if request.id in placed:
-            continue
-        job = jobs.get(request.id)
-        if job is None and request.tier is Tier.FILLER:
+        if request.id not in placed:
             job = grid.job(request)
-        found.append(
-            unseen(grid, request) if job is None else unplaced(grid, lines.rules, routine, job)
-        )
+            found.append(
+                unseen(grid, request) if job is None else crowds[request.tier].refusal(job)
+            )
     return tuple(found)
+
+
+def _crowds(lines: Lines) -> dict[Tier, Crowd]:
+    """Return for each tier the line in which its refused ones would have to stand."""
+    grid, used = lines.grid, Purse(lines.grid.problem, lines.grid.fixed())
+    found = {}
+    for tier in lines.tiers:
+        for node in tier.line.nodes:
+            if not node.fixed:
+                used.pay(node)
+        found[tier.tier] = Crowd(grid, tier.line, dict(used.used))
+    found[Tier.FILLER] = Crowd(grid, lines.last, {})
+    return found
 
 
 def _accounts(lines: Lines) -> dict[str, Spent]:

@@ -27,6 +27,7 @@ def minutes(seconds: float) -> str:
 
 
 WORDS = {
+    "EPHEMERIS": "the table of its places",
     "NIGHT": "the end of the night",
     "WINDOW": "its window",
     "NOT_BEFORE": "its earliest time",

@@ -88,7 +88,7 @@ CASES: list[tuple[str, Problem, str]] = [
     (
         "NOT_BEFORE",
         a_night(a_request(not_before=at(4.0))),
-        "Not before 2026-03-21 07:14, and behind it there is no room",
+        "Not before 2026-03-21 07:14, and behind it no room",
     ),
     (
         "TOO_LONG",
@@ -106,7 +106,7 @@ CASES: list[tuple[str, Problem, str]] = [
     (
         "FIXED_BLOCK",
         a_night(a_request(), blocks=(Block(id="flats", start=at(0.0), end=at(3.0)),)),
-        "What is fixed in the plan leaves no room",
+        "What is fixed, flats (03:14 to 06:14), leaves no room for it",
     ),
     (
         "QUOTA_NIGHT",
@@ -196,7 +196,8 @@ def test_two_constraints_that_only_together_forbid_it_are_both_named() -> None:
     refusal = _refusal(a_night(a_request(constraints=limits)), "1")
 
     assert (refusal.code, refusal.also) == ("SUN", ("ALTITUDE",))
-    assert "Nor does its altitude" in refusal.text
+    assert "Sun never below" in refusal.text
+    assert "Never above 89 deg" in refusal.text
 
 
 @CALM
