@@ -1,0 +1,1 @@
+"""What `pyros bench` runs on and compares with; no part of the package."""

@@ -1,0 +1,1 @@
+"""Nights to compare schedulers on, an independent judge, and other people's schedulers."""
