@@ -38,6 +38,15 @@ def duration(seconds: float | None) -> str:
     return f"{sign}{span / 86400:.0f} d"
 
 
+def spell(seconds: float) -> str:
+    """Return a duration exactly: `12 min 45 s`, `50 s`, `2 h 5 min`."""
+    hours, rest = divmod(abs(round(seconds)), 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [(hours, "h"), (minutes, "min"), (left, "s")]
+    text = " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+    return f"-{text}" if round(seconds) < 0 else text
+
+
 def age(at: datetime | None, now: datetime) -> str:
     """Return how long ago an instant was, in observatory time."""
     return DASH if at is None else duration(max(0.0, (now - at).total_seconds()))
@@ -107,6 +116,7 @@ FILTERS = {
     "facts": facts,
     "number": number,
     "duration": duration,
+    "spell": spell,
     "coming": coming,
     "clock": clock,
     "hm": hm,

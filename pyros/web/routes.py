@@ -6,9 +6,22 @@ from pyros.domain.user import Right
 from pyros.web import files, health
 from pyros.web.guard import Access, Route
 from pyros.web.live import live
-from pyros.web.pages import actor, alerts, devices, images, log, login, night, schedule, system
+from pyros.web.pages import (
+    actor,
+    alerts,
+    devices,
+    images,
+    log,
+    login,
+    night,
+    requests,
+    schedule,
+    schedules,
+    system,
+)
 
 LOOK, OPEN, MEMBER = Right.LOOK, Access.OPEN, Access.MEMBER
+BESIDE = r"/schedules/{id:\d{1,15}}/{other:\d{1,15}}"
 STRIKE = r"/orders/actors/{verb:kill|hang|restart}/{path:.{1,200}}"
 
 ROUTES: tuple[Route, ...] = (
@@ -16,6 +29,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/night.json", night.pictures, LOOK),
     Route("GET", "/schedule", schedule.page, LOOK, "Schedule", nav="Schedule", key="s"),
     Route("GET", r"/schedule/{id:\d{1,15}}", schedule.one, LOOK, "Schedule"),
+    Route("GET", "/schedules", schedules.page, LOOK, "Old schedules"),
+    Route("GET", BESIDE, schedules.side_by_side, LOOK, "Two schedules"),
+    Route("GET", r"/requests/{id:\d{1,15}}", requests.one, LOOK, "Request"),
     Route("GET", "/alerts", alerts.page, LOOK, "Alerts", nav="Alerts", key="a"),
     Route("GET", "/alerts/test", alerts.ask_test, Right.TEST_ALERT, "Test alert"),
     Route("GET", r"/alerts/{name:[^/]{1,80}}", alerts.one, LOOK, "Alert"),
@@ -27,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/system", system.page, LOOK, "System", nav="System", key="y"),
     Route("GET", r"/system/actors/{path:.{1,200}}", actor.page, LOOK, "Actor"),
     Route("GET", "/ws", live, LOOK),
+    Route("POST", "/orders/schedule", schedule.plan_now, Right.OBSERVE),
     Route("POST", "/orders/pause", night.pause, Right.OBSERVE),
     Route("GET", "/orders/resume", night.ask_resume, Right.OBSERVE, "Resume"),
     Route("POST", "/orders/resume", night.resume, Right.OBSERVE, "Resume"),

@@ -230,7 +230,7 @@ async def test_schedules_of_before_can_be_read_with_their_refusals(house, browsi
     """P30, P31: each with the reason in words and its numbers."""
     store_night(house, NOW)
     stored = house.store.read(observations.current_schedule)
-    async with browsing(house, Role.USER) as browser:
+    async with browsing(house, Role.EXPERT) as browser:
         _, text = await browser.get(f"/schedule/{stored.id}")
 
     assert text.count('data-testid="slot"') == len(stored.slots)

@@ -12,7 +12,7 @@ from pyros.web import app
 from pyros.web.guard import Access, Route
 from pyros.web.routes import ROUTES
 
-FILLED = {"id": "1", "name": "x", "hash": "0" * 16, "verb": "kill", "path": "writer"}
+FILLED = {"id": "1", "other": "2", "name": "x", "hash": "0" * 16, "verb": "kill", "path": "writer"}
 
 
 def path_of(route: Route) -> str:
