@@ -1,5 +1,4 @@
 """Is an answer a schedule, and what is it worth: `python judge.py INSTANCE ANSWER`.
-
 Plain Python over the columns of the file; what a solver says of its own answer counts for nothing.
 """
 
@@ -16,19 +15,16 @@ def judge(instance: dict[str, Any], answer: Any, *, lenient: bool = False) -> di
     """Return {valid, value, scheduled, faults}; `lenient` forgives overlaps and missing slews."""
     slots = answer.get("slots") if isinstance(answer, dict) else None
     if not isinstance(slots, list) or not all(_is_slot(instance, slot) for slot in slots):
-        return _verdict(0, ["slots should be a list of [step, index of a request]"], 0.0)
+        return {"valid": False, "value": 0.0, "scheduled": 0, "faults": ["no list of slots"]}
     faults = [] if answer.get("sha256") == instance["sha256"] else ["answers another instance"]
     faults += [*_places(instance, slots), *_quotas(instance, slots)]
     faults += [] if lenient else _gaps(instance, sorted(slots))
-    return _verdict(len(slots), faults, 0.0 if faults else fsum(worth(instance, *s) for s in slots))
-
-
-def _verdict(scheduled: int, faults: list[str], value: float) -> dict[str, Any]:
-    return {"valid": not faults, "value": value, "scheduled": scheduled, "faults": faults}
+    value = 0.0 if faults else fsum(worth(instance, *slot) for slot in slots)
+    return {"valid": not faults, "value": value, "scheduled": len(slots), "faults": faults}
 
 
 def _is_slot(instance: dict[str, Any], slot: Any) -> bool:  # noqa: ANN401
-    whole = isinstance(slot, list) and len(slot) == 2 and all(type(one) is int for one in slot)
+    whole = isinstance(slot, list) and [type(one) for one in slot] == [int, int]
     return whole and 0 <= slot[1] < len(instance["requests"]["dur"])
 
 
