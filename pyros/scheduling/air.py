@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 
 def airmass(altitude_deg: float) -> float:
@@ -17,6 +18,7 @@ def airmass(altitude_deg: float) -> float:
     return max(1.0, 1.0 / air)
 
 
+@lru_cache(maxsize=1024)
 def altitude_of_airmass(mass: float) -> float:
     """Return the lowest altitude, degrees, at which the air mass is at most `mass` (>= 1)."""
     low, high = 0.0, 90.0

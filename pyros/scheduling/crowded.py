@@ -206,7 +206,9 @@ class Crowd:
     def _displacing(self, case: Case, room: Room, wins: int | None) -> Refusal:
         lacking = case.short.at(room.pair)
         out = {node.id: node for node in self._out(case, room)}
-        ids = list(out) if wins is not None else self._least(case, list(out), _wanted(lacking))
+        ids = list(out)
+        if wins is None and len(case.rooms.out(room)) > 2:  # fewer in a row were tried before
+            ids = self._least(case, ids, _wanted(lacking))
         worth = {name: self._worth(out[name]) for name in ids}
         change: Change = {"release": list(worth)}
         if wins is not None:

@@ -58,6 +58,17 @@ class Node:
         place = min(step - self.first, self._last.size - 1)
         return int(self._last[place]) if place >= 0 else -NEVER
 
+    def next_starts(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return `next_start` of each step."""
+        places = np.maximum(0, steps - self.first)
+        inside = places < self._next.size
+        return np.where(inside, self._next[np.minimum(places, self._next.size - 1)], NEVER)
+
+    def last_starts(self, steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return `last_start` of each step."""
+        places = np.minimum(steps - self.first, self._last.size - 1)
+        return np.where(places >= 0, self._last[np.maximum(0, places)], -NEVER)
+
     def value_at(self, step: int) -> float:
         """Return the value of a start, -inf where it may not start."""
         place = step - self.first

@@ -70,6 +70,7 @@ class Rooms:
         self._kept = best_before + best_behind
         self.loss = self.reference - self._kept
         """Of each pair: the least that goes."""
+        self._last: _Fit | None = None
         self._real = np.isfinite(self._kept)
         self._by_loss = np.argsort(self.loss, kind="stable")
 
@@ -203,14 +204,17 @@ class Rooms:
         return ordered
 
     def _fit(self, job: Node) -> _Fit:
+        if self._last is not None and self._last.job is job:
+            return self._last
         nodes = self.line.nodes
         to, back = self._waits.to(job), self._waits.back(job)
         pairs = zip(self.line.earliest, nodes, strict=True)
         ends = np.array([on + node.length for on, node in pairs])
-        low = _next(job, np.maximum(ends, job.floor) + to)
+        low = job.next_starts(np.maximum(ends, job.floor) + to)
         leave = np.array(self.line.latest, dtype=np.int64) - back - job.length
-        high = np.append(_last(job, leave), job.last_start(NEVER))
-        return _Fit(job, to, back, low, high)
+        high = np.append(job.last_starts(leave), job.last_start(NEVER))
+        self._last = _Fit(job, to, back, low, high)
+        return self._last
 
     def _room(self, fit: _Fit, pair: int, reference: float) -> Room | None:
         before, behind = int(self.before[pair]), int(self.behind[pair])
@@ -258,11 +262,3 @@ def _shifted(row: Floats, by: int) -> Floats:
     else:
         found[-by:] = row[:by]
     return found
-
-
-def _next(job: Node, steps: Steps) -> Steps:
-    return np.array([job.next_start(int(step)) for step in steps], dtype=np.int64)
-
-
-def _last(job: Node, steps: Steps) -> Steps:
-    return np.array([job.last_start(int(step)) for step in steps], dtype=np.int64)
