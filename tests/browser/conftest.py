@@ -5,6 +5,7 @@ why-idle, weather-why, holds (its rows: hold), said, order-pause, order-resume, 
 order-stop, order-test-alert, confirm, confirm-yes, confirm-no, changed, banner-alert, alerts
 (rows: alert), notices (rows: notice, in them why-not), device-<name> (in it life), tree (rows:
 actor), image-<channel>, strip-<quantity>, sky, timeline, schedule, log (rows: log-line), alarms,
+gantt, altitudes, readout, slot, refusal, remedy, changes, newer, plan, order-schedule,
 live, line-lost, away, missing, simulated, utc, log-in, login-text, change-password, problem,
 log-out, error.
 """
@@ -17,6 +18,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from builders.planned_night import store_crowded, store_plans
 from builders.played_night import say_all, store_night
 from builders.web_house import NOW, PASSWORD, House
 from playwright.sync_api import sync_playwright
@@ -79,6 +81,14 @@ class Played:
         return self.house.clock.utc()
 
 
+class Planned(Played):
+    """The same, with its plans in the order they were made."""
+
+    def __init__(self, house, address, night, plans):
+        super().__init__(house, address, night)
+        self.plans = plans
+
+
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory):
     """A file with the schema and nothing in it."""
@@ -111,6 +121,45 @@ def played(tmp_path_factory, empty_database):
     night = store_night(house, NOW)
     say_all(house, night, house.clock.utc())
     yield Played(house, address, night)
+    house.close()
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory, empty_database):
+    """A house with three plans of its night, the last one after an alert."""
+    house, address, listener = serve(tmp_path_factory.mktemp("planned"), empty_database)
+    night, plans = store_plans(house, NOW)
+    say_all(house, night, house.clock.utc())
+    yield Planned(house, address, night, plans)
+    house.close()
+    listener.close()
+
+
+@pytest.fixture
+def serve_plans():
+    """Serve a house with three plans for a test that changes it."""
+    served = []
+
+    def made(folder, database):
+        house, address, listener = serve(folder, database)
+        served.append((house, listener))
+        night, plans = store_plans(house, NOW)
+        say_all(house, night, house.clock.utc())
+        return Planned(house, address, night, plans)
+
+    yield made
+    for house, listener in served:
+        house.close()
+        listener.close()
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory, empty_database):
+    """A house whose night is full from begin to end."""
+    house, address, listener = serve(tmp_path_factory.mktemp("crowded"), empty_database)
+    plan = store_crowded(house, NOW)
+    yield Planned(house, address, None, (plan,))
     house.close()
     listener.close()
 

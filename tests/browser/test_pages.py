@@ -9,6 +9,7 @@ from PIL import Image
 PAGES = {
     "night": "/",
     "schedule": "/schedule",
+    "schedules": "/schedules",
     "alerts": "/alerts",
     "images": "/images",
     "devices": "/devices",

@@ -219,3 +219,35 @@ class Plans:
         return self.plan(
             begin + MINUTES, Cause.ALERT, slots, refusals, idle=(idle,), accounts=accounts
         )
+
+
+def store_crowded(a_house, now, count=44):
+    """Write a night that is full from its begin to its end; return its plan."""
+    night = store_night(a_house, now)
+    site = site_of(a_house.parts.config)
+    length = (night.end - night.start) / count
+    made = []
+
+    def write(session):
+        people.save_programme(session, Programme(code="P1", title="P1", enforce_quota=False))
+        asked = {}
+        for n in range(count):
+            PLACES[f"NGC {1000 + 37 * n}"] = (
+                "user@x.org" if n % 5 == 0 else "pi@x.org",
+                "P1",
+                (10.0 + 4.1 * n) % 360.0,
+                -10.0 + 13.0 * (n % 6),
+            )
+        for name in list(PLACES)[4 : 4 + count]:
+            asked[name] = _request(session, name, None, now)
+        plans = Plans(asked, site, night)
+        slots = [
+            plans.slot(name, 0, night.start + n * length, minutes=length.total_seconds() / 60.0)
+            for n, name in enumerate(asked)
+        ]
+        made.append(
+            observations.add_schedule(session, plans.plan(night.start, Cause.RESUME, slots))
+        )
+
+    a_house.store.write(write)
+    return made[0]

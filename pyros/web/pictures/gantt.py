@@ -117,7 +117,7 @@ def _planned(row: SlotRow) -> Bar:
 
 def _slot_text(row: SlotRow) -> str:
     if not row.seen:
-        return "of another programme"
+        return "of others"
     words = [f"programme {row.programme}"]
     words += [row.filters] if row.filters else []
     words += [] if row.altitude_deg is None else [f"altitude {row.altitude_deg:.0f} deg"]

@@ -42,7 +42,7 @@ export class Altitudes {
     for (const altitude of [0, 30, 60, 90]) {
       const y = this.y(altitude);
       add(svg, "line", { class: "tick", x1: axis.left, x2: right, y1: y, y2: y });
-      add(svg, "text", { class: "dim", x: axis.left - 30, y: y + 4 }, `${altitude}°`);
+      add(svg, "text", { class: "dim", x: axis.left - 30, y: Math.min(y + 4, axis.bottom) }, `${altitude}°`);
     }
     for (const [mass, altitude] of data.airmass) {
       if (!SHOWN_AIRMASSES.includes(mass)) continue;

@@ -5,7 +5,7 @@ import { hm } from "./formats.js";
 import { NARROW, NightAxis, TOP } from "./nightaxis.js";
 import { add, title, wide } from "./svg.js";
 
-const ROW = { plan: 84, channel: 22, executed: 64, alerts: 24 };
+const ROW = { plan: 112, channel: 22, executed: 64, alerts: 24 };
 const LOW = { plan: 34, channel: 22, executed: 24, alerts: 24 };
 const APART = 30;
 const HATCHED = { aborted: "g-bad", failed: "g-bad", other: "g-other", idle: "g-idle" };

@@ -17,7 +17,7 @@ export class NightAxis {
     this.bottom = height - 4;
     this.narrow = width < NARROW;
     this.left = this.narrow ? 44 : 72;
-    this.right = this.narrow ? 24 : 38;
+    this.right = this.narrow ? 30 : 38;
     this.from = Date.parse(data.start);
     this.to = Date.parse(data.end);
     if (this.narrow && data.night_start && data.night_end) {
