@@ -40,6 +40,8 @@ def duration(seconds: float | None) -> str:
 
 def spell(seconds: float) -> str:
     """Return a duration exactly: `12 min 45 s`, `50 s`, `2 h 5 min`."""
+    if not math.isfinite(seconds):
+        return DASH
     hours, rest = divmod(abs(round(seconds)), 3600)
     minutes, left = divmod(rest, 60)
     parts = [(hours, "h"), (minutes, "min"), (left, "s")]

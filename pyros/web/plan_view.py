@@ -167,7 +167,13 @@ class Viewer:
         return (short, tail) if head == short else (short, name if name != short else "")
 
     def label(self, sequence_id: str) -> str:
-        """Return what a sequence of this plan is called, as far as the person may know."""
+        """Return what a sequence of this plan is called, as far as the person may know.
+
+        What is fixed comes as `running:512`, `armed:512` or `block:flats`.
+        """
+        kind, _, sequence_id = sequence_id.rpartition(":")
+        if kind == "block":
+            return sequence_id
         one = self._named.get(int(sequence_id)) if sequence_id.isdigit() else None
         if one is None:
             return "another sequence"

@@ -15,6 +15,10 @@ LIMITS = {
     "sun_max_altitude_deg": ("the Sun's altitude", "deg"),
     "ha_min_h": ("the earliest hour angle", "h"),
     "ha_max_h": ("the latest hour angle", "h"),
+    "zenith_max_deg": ("the mount's highest altitude", "deg"),
+    "past_meridian_deg": ("how far the mount tracks past the meridian", "deg"),
+    "min_s": ("the shortest time between two of its series", "s"),
+    "max_s": ("the longest time between two of its series", "s"),
     "priority": ("its priority", ""),
 }
 """What a path in a request's document is called, and its unit."""
@@ -29,6 +33,10 @@ def remedy(change: Mapping[str, object], name_of: Callable[[str], str]) -> tuple
 
 
 def _phrases(change: Mapping[str, object], name_of: Callable[[str], str]) -> Iterable[str]:
+    together = change.get("all")
+    for part in together if isinstance(together, list | tuple) else ():
+        if isinstance(part, Mapping):
+            yield from _phrases(part, name_of)
     if isinstance(change.get("set"), str):
         yield _set(change)
     split_s = change.get("split_s")
@@ -48,6 +56,12 @@ def _set(change: Mapping[str, object]) -> str:
         return f"open its window to {_instant(wanted[0])} to {_instant(wanted[1])} UTC"
     if name == "not_before":
         return f"let it begin at {_instant(wanted)} UTC"
+    if name == "horizon":
+        return f"lower the local horizon by {_value(_size(wanted))} deg"
+    if name == "members":
+        return "let its series go on without it"
+    if name == "track":
+        return "bring an ephemeris that covers the night"
     words, unit = LIMITS.get(name, (name.replace("_", " "), ""))
     before = change.get("from")
     was = f" from {_value(before)}" if isinstance(before, int | float) else ""
@@ -66,6 +80,10 @@ def _quota(change: Mapping[str, object]) -> Iterable[str]:
 def _more(account: str, seconds: object) -> str:
     amount = spell(seconds) if isinstance(seconds, int | float) else str(seconds)
     return f"{amount} more for {account}"
+
+
+def _size(value: object) -> object:
+    return abs(value) if isinstance(value, int | float) else value
 
 
 def _value(value: object) -> str:

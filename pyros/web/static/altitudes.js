@@ -4,6 +4,7 @@ import { NightAxis, TOP } from "./nightaxis.js";
 import { Labels, add, title, wide } from "./svg.js";
 
 const HIGHEST = 92;
+const MOST_NAMES = 24;
 const SHOWN_AIRMASSES = [1.1, 1.2, 1.5, 2, 3];
 
 export class Altitudes {
@@ -26,7 +27,8 @@ export class Altitudes {
     this.scales(data);
     this.path("moonline", data.moon_deg, -Infinity, Infinity);
     for (const curve of data.curves) this.curve(curve);
-    for (const curve of data.curves) this.name(curve);
+    const few = data.curves.length <= MOST_NAMES && !this.axis.narrow;
+    for (const curve of data.curves) if (few || curve.own || curve.alert) this.name(curve);
     this.moon(data);
     this.axis.now();
     this.mark(this.marked);
@@ -105,7 +107,7 @@ export class Altitudes {
     const middle = (Date.parse(curve.on_target) + Date.parse(curve.end)) / 2;
     const [x, y] = [this.axis.x(middle), this.y(this.at(curve.altitude_deg, middle))];
     const text = `${curve.own ? "★ " : ""}${curve.name}`;
-    const place = this.axis.narrow && !curve.own ? null : this.place(x, y, text);
+    const place = this.place(x, y, text);
     if (place) add(this.svg, "text", { class: `curvename${curve.own ? " own" : ""}`, x: place[0], y: place[1] }, text).dataset.key = curve.key;
   }
 
