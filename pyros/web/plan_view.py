@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from pyros.domain.execution import Execution
-from pyros.domain.replanned import replanned
 from pyros.domain.request import RequestKind, Sequence
 from pyros.domain.schedule import Cause, Idle, Refusal, Schedule, Slot
 from pyros.store.plan_history import Asked
-from pyros.web.formats import spell
 from pyros.web.plan_facts import PlanFacts
 from pyros.web.remedy import remedy
 
@@ -97,34 +94,6 @@ class AccountRow:
     used_s: float
     left_s: float
     price: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One line of what became of the plan before."""
-
-    what: str
-    """moved, new or dropped"""
-    name: str
-    href: str
-    own: bool
-    before: datetime | None = None
-    after: datetime | None = None
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What became of the plan before: counts, and a line for each that did not stay."""
-
-    before_id: int
-    kept: int
-    over: int
-    lines: tuple[Change, ...]
-
-    def count(self, what: str) -> int:
-        """Return how many lines are of that kind."""
-        return sum(line.what == what for line in self.lines)
 
 
 class Viewer:
@@ -314,68 +283,6 @@ def filters_of(sequence: Sequence | None) -> str:
         names = dict.fromkeys(plan.filter for plan in album.plans if plan.filter)
         words.append(" ".join((album.channel, *names)))
     return ", ".join(words)
-
-
-def changes_of(facts: PlanFacts, viewer: Viewer) -> Changes | None:
-    """Return what became of the plan before, None if there was none."""
-    if facts.before is None:
-        return None
-    found = replanned(facts.before, facts.plan)
-    moved = [_line(viewer, "moved", one.after, before=one.before) for one in found.moved]
-    new = [_line(viewer, "new", slot) for slot in found.new]
-    dropped = [_gone(viewer, slot) for slot in found.dropped]
-    lines = tuple(sorted((*moved, *new, *dropped), key=_when))
-    return Changes(
-        before_id=facts.before.id, kept=len(found.kept), over=len(found.over), lines=lines
-    )
-
-
-def changed_slots(facts: PlanFacts) -> dict[int, str]:
-    """Return for each sequence of the plan what became of its place: kept, new, `12 min later`."""
-    if facts.before is None:
-        return {}
-    found = replanned(facts.before, facts.plan)
-    return (
-        {slot.sequence_id: "kept" for slot in found.kept}
-        | {slot.sequence_id: "new" for slot in found.new}
-        | {one.after.sequence_id: later(one.by_s) for one in found.moved}
-    )
-
-
-def later(by_s: float) -> str:
-    """Return `12 min later` or `3 min earlier`, to the minute where it is one at least."""
-    size = abs(by_s)
-    amount = spell(60.0 * round(size / 60.0)) if size >= 60.0 else spell(size)
-    return f"{amount} {'later' if by_s > 0 else 'earlier'}"
-
-
-def _line(viewer: Viewer, what: str, slot: Slot, *, before: Slot | None = None) -> Change:
-    name, href, own = _who(viewer, slot)
-    by_s = 0.0 if before is None else (slot.on_target - before.on_target).total_seconds()
-    return Change(
-        what=what,
-        name=name,
-        href=href,
-        own=own,
-        before=None if before is None else before.start,
-        after=slot.start,
-        by=later(by_s) if before is not None else "",
-    )
-
-
-def _gone(viewer: Viewer, slot: Slot) -> Change:
-    name, href, own = _who(viewer, slot)
-    return Change(what="dropped", name=name, href=href, own=own, before=slot.start)
-
-
-def _who(viewer: Viewer, slot: Slot) -> tuple[str, str, bool]:
-    if not viewer.sees(slot.request_id):
-        return viewer.asked(slot.request_id).programme, "", False
-    return slot.name, viewer.href(slot.request_id), viewer.owns(slot.request_id)
-
-
-def _when(line: Change) -> Any:  # noqa: ANN401  an instant: a line has one of the two
-    return line.after or line.before
 
 
 def worth_of(plan: Schedule) -> dict[str, object]:

@@ -24,7 +24,8 @@ from pyros.web.formats import spell
 from pyros.web.pictures.altitudes import EVERY_S, MOST, Wanted, altitudes
 from pyros.web.pictures.gantt import alerts_row, channel_rows, plan_row
 from pyros.web.pictures.timeline import span
-from pyros.web.plan_view import SlotRow, later
+from pyros.web.plan_changes import later
+from pyros.web.plan_view import SlotRow
 from pyros.web.remedy import remedy
 
 SITE = Site(lat_deg=31.0439, lon_deg=-115.4637, height_m=2790.0)

@@ -12,9 +12,10 @@ from pyros.store.engine import Session
 from pyros.web.keys import PARTS, SITE, USER
 from pyros.web.orders import give
 from pyros.web.plain import plain
+from pyros.web.plan_changes import changed_slots, changes_of
 from pyros.web.plan_facts import PlanFacts, plan_facts, plan_in_force
 from pyros.web.plan_pictures import PlanPictures, plan_pictures
-from pyros.web.plan_view import WHY, Viewer, changed_slots, changes_of, codes_of, worth_of
+from pyros.web.plan_view import WHY, Viewer, codes_of, worth_of
 from pyros.web.reading import in_thread, read, read_or
 from pyros.web.render import render
 

@@ -14,9 +14,10 @@ from pyros.store.engine import Session
 from pyros.store.plan_history import PlanLine, Which
 from pyros.web.keys import PARTS, SITE, USER
 from pyros.web.plain import plain
+from pyros.web.plan_changes import changed_slots, changes_of
 from pyros.web.plan_facts import PlanFacts, plan_facts
 from pyros.web.plan_pictures import PlanPictures, compared_pictures, night_at
-from pyros.web.plan_view import WHY, Viewer, changed_slots, changes_of, worth_of
+from pyros.web.plan_view import WHY, Viewer, worth_of
 from pyros.web.reading import in_thread, read, read_or
 from pyros.web.render import render
 
