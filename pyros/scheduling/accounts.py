@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 from pyros.scheduling.grid import Node
@@ -22,6 +23,12 @@ class Purse:
         self.groups: dict[str, str] = {}
         for node in nodes:
             self.pay(node)
+
+    def copied(self) -> Purse:
+        """Return another purse that has paid the same."""
+        other = copy(self)
+        other.used, other.groups = self.used.copy(), dict(self.groups)
+        return other
 
     def pay(self, node: Node) -> None:
         """Take a node's cost from its accounts."""

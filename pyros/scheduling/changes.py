@@ -26,6 +26,8 @@ UNITS = {
     "constraints/moon_max_illumination": 0.01,
     "priority": 1.0,
 }
+STEPPED = ("min_s", "max_s")
+"""What is rounded to a step."""
 UNIT = 0.01
 """To what a limit is rounded: degrees, hours."""
 SPANS = ("window", "target/track")
@@ -68,6 +70,8 @@ def _set(problem: Problem, request: Request, path: str, value: object) -> tuple[
         case _ if whole.startswith("series/"):
             series = dict(problem.series)
             key = whole.removeprefix("series/")
+            if name == "members":
+                fields = {"members": tuple(cast(list[str], value))}
             series[key] = dataclasses.replace(series[key], **fields)
             return dataclasses.replace(problem, series=series), request
     if path == "window":
@@ -141,7 +145,8 @@ def _nearer(change: Change, step_s: float) -> Iterator[object]:
         old, new = (datetime.fromisoformat(str(text)) for text in (before, after))
         yield iso(new + max(timedelta(seconds=step_s), (old - new) * 0.01))
     elif isinstance(before, int | float) and isinstance(after, int | float):
-        nudge = max(UNITS.get(path, UNIT), abs(after - before) * 0.01)
+        unit = step_s if path.endswith(STEPPED) else UNITS.get(path, UNIT)
+        nudge = max(unit, abs(after - before) * 0.01)
         if nudge < abs(after - before):
             yield after + math.copysign(nudge, before - after)
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import cast
 
+from pyros.scheduling.cadence import Chains, part_of
 from pyros.scheduling.changes import Change, applied, smaller
 from pyros.scheduling.check import Judge
 from pyros.scheduling.crowded import Case, Crowd
@@ -104,6 +105,8 @@ class _Court:
     def _in_the_plan(self, refusal: Refusal, request: Request) -> Verdict:
         if self._grid.job(request) is None:
             return _no("it cannot be seen at all")
+        if part_of(self._problem, request) is not None:
+            return self._in_its_series(refusal, request)
         if self._room(refusal, request, {}) is not None:
             return _no("it goes in as it is, at a gain")
         if not refusal.change:
@@ -121,6 +124,35 @@ class _Court:
             if self._room(refusal, request, less) is not None:
                 return _no(f"less would do: {less}")
         return _yes("it goes into the plan with the change, and not with less")
+
+    def _in_its_series(self, refusal: Refusal, request: Request) -> Verdict:
+        if self._chained(refusal, request, {}):
+            return _no("its series goes in as it is")
+        if not refusal.change:
+            return _yes("no change alone would admit it")
+        if not self._chained(refusal, request, refusal.change):
+            return _no("its series does not go in with the change")
+        for less in self._less(refusal.change):
+            if self._chained(refusal, request, less):
+                return _no(f"less would do: {less}")
+        return _yes("its series goes in with the change, and not with less")
+
+    def _chained(self, refusal: Refusal, request: Request, change: Change) -> bool:
+        """Return whether a series goes in with a change, as far as its code speaks of it."""
+        gone = cast(list[str], change.get("release", []))
+        own = {name: part for name, part in change.items() if name != "release"}
+        problem, _ = applied(self._problem, request, own)
+        lines = cast(dict[Tier, Rebuilt], self._lines)
+        chains = Chains(self._grid, lines[request.tier].line, lines[request.tier].used)
+        part = part_of(problem, request)
+        jobs = [] if part is None else chains.jobs(part)
+        if part is None or len(jobs) < len(part.ids):
+            return False
+        if refusal.code == "CADENCE":
+            return chains.alone(part, jobs)
+        if chains.short(jobs, problem.accounts, gone):
+            return False
+        return _by_quota(refusal) or chains.beside(part, jobs, gone)
 
     def _less_room(self, refusal: Refusal) -> Iterator[Change]:
         if _by_quota(refusal):

@@ -10,22 +10,13 @@ import numpy as np
 
 from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.instants import iso
-from pyros.scheduling.model import Account, AccountKind, Floats, Request
+from pyros.scheduling.model import Account, Floats, Request
+from pyros.scheduling.quotas import QUOTA_CODES, QUOTA_WORDS
 from pyros.scheduling.rooms import Pairs, Room, Rooms
 from pyros.scheduling.starts import Line, arrange
 from pyros.scheduling.timetable import Refusal
 from pyros.scheduling.words import minutes, name_of
 
-QUOTA_CODES = {
-    AccountKind.PERIOD: "QUOTA_PERIOD",
-    AccountKind.NIGHT: "QUOTA_NIGHT",
-    AccountKind.MEMBER: "QUOTA_USER",
-}
-QUOTA_WORDS = {
-    AccountKind.PERIOD: "in this period",
-    AccountKind.NIGHT: "tonight",
-    AccountKind.MEMBER: "for its user",
-}
 ENOUGH_S = 1e-6
 MOST_PRIORITY = 99
 Change = dict[str, object]
@@ -97,7 +88,7 @@ class Crowd:
         used = dict(self.used)
         nodes = []
         for node in self.rooms.line.nodes:
-            if node.fixed or node.id not in gone:
+            if (node.fixed and not node.held) or node.id not in gone:
                 nodes.append(node)
             else:
                 for account in _request(node).accounts:
@@ -115,7 +106,9 @@ class Crowd:
             (
                 node.id
                 for node in self.rooms.line.nodes
-                if node.request is not None and node.request.one_of == group and not node.fixed
+                if node.request is not None
+                and node.request.one_of == group
+                and (node.held or not node.fixed)
             ),
             "",
         )

@@ -36,6 +36,8 @@ class Node:
     request: Request | None = None
     frozen: bool = False
     filler: bool = False
+    held: bool = False
+    """Of a series: fixed in the line of its tier, and worth what it is worth."""
     best: float = 0.0
     _next: npt.NDArray[np.int64] = field(init=False)
     _last: npt.NDArray[np.int64] = field(init=False)

@@ -10,6 +10,7 @@ from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.bound import Bound, bound
 from pyros.scheduling.greedy import exchange, fill
 from pyros.scheduling.grid import Grid, Node
+from pyros.scheduling.held import hold, still_held
 from pyros.scheduling.model import Problem, Tier
 from pyros.scheduling.search import Search, by_density, settle
 from pyros.scheduling.starts import Line, arrange, stand
@@ -49,7 +50,7 @@ class Lines:
         found: dict[str, tuple[Node, int]] = {}
         for line in [tier.line for tier in self.tiers] + [self.last]:
             for node, on in zip(line.nodes, line.on, strict=True):
-                if not node.fixed:
+                if not node.fixed or node.held:
                     found[node.id] = (node, on)
         return found
 
@@ -61,7 +62,9 @@ def first(problem: Problem, previous: Schedule | None) -> Lines:
     lines = Lines(grid=grid, rules=Rules(grid.transitions, Purse(problem, fixed)))
     for tier in PAYING:
         jobs = grid.jobs(tier)
-        limit = _limit(lines, tier, jobs, fixed)
+        limit = _limit(lines, tier, jobs, fixed)  # series are jobs in it: it holds for them too
+        held = hold(grid, lines.rules.purse, fixed, jobs, previous)
+        fixed, jobs = held.fixed, held.jobs
         line = _begin(lines, fixed, jobs, previous)
         line = fill(lines.rules, line, by_density(jobs))
         lines.tiers.append(TierLine(tier, jobs, line, limit))
@@ -146,7 +149,7 @@ def _at(rules: Rules, line: Line, job: Node, step: int) -> Line | None:
 
 def _pinned(grid: Grid, line: Line) -> list[Node]:
     return [
-        node if node.fixed else grid.pinned(node, on)
+        node if node.fixed and not node.held else grid.pinned(node, on)
         for node, on in zip(line.nodes, line.on, strict=True)
     ]
 
@@ -157,7 +160,7 @@ def _rebased(lines: Lines, place: int) -> Line:
     base = arrange(lines.rules.transitions, _pinned(lines.grid, above))
     if base is None:
         raise RuntimeError("the line of the tier above holds, hence it can be pinned")
-    line = base
+    line = still_held(lines.grid, lines.rules.purse, base, tier.line)
     for node, on in zip(tier.line.nodes, tier.line.on, strict=True):
         if not node.fixed:
             new = _at(lines.rules, line, node, on)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pyros.scheduling.accounts import Purse
 from pyros.scheduling.grid import Grid, Node
+from pyros.scheduling.held import pinned
 from pyros.scheduling.model import Tier
 from pyros.scheduling.starts import Line, stand
 from pyros.scheduling.timetable import Schedule, Slot
@@ -25,7 +26,7 @@ def rebuilt(grid: Grid, schedule: Schedule) -> dict[Tier, Rebuilt]:
     Raises:
         ValueError: the slots do not stand where they are.
     """
-    pinned = {member for series in grid.problem.series.values() for member in series.members}
+    members = {member for series in grid.problem.series.values() for member in series.members}
     fixed = grid.fixed()
     placed = [(node.first, node) for node in fixed]
     purse = Purse(grid.problem, fixed)
@@ -38,8 +39,8 @@ def rebuilt(grid: Grid, schedule: Schedule) -> dict[Tier, Rebuilt]:
                 raise ValueError(f"{slot.id} has a slot and no feasible start")
             if tier is not Tier.FILLER:
                 purse.pay(node)
-            held = slot.id in pinned and tier is not Tier.FILLER
-            placed.append((slot.step, _held(grid, node, slot.step) if held else node))
+            held = slot.id in members and tier is not Tier.FILLER
+            placed.append((slot.step, pinned(grid, node, slot.step) if held else node))
         placed.sort(key=lambda pair: (pair[0], pair[0] + pair[1].length))
         nodes = [node for _, node in placed]
         line = stand(grid.transitions, nodes, [on for on, _ in placed])
@@ -50,7 +51,7 @@ def rebuilt(grid: Grid, schedule: Schedule) -> dict[Tier, Rebuilt]:
 
 
 def _held(grid: Grid, node: Node, on: int) -> Node:
-    return node if node.fixed else grid.pinned(node, on)
+    return node if node.fixed and not node.held else grid.pinned(node, on)
 
 
 def _of_tier(grid: Grid, schedule: Schedule, tier: Tier) -> list[Slot]:

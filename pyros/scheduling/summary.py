@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pyros.scheduling.accounts import Purse
 from pyros.scheduling.air import airmass
+from pyros.scheduling.cadence import Chains, part_of
 from pyros.scheduling.crowded import Crowd
 from pyros.scheduling.document import sha256
 from pyros.scheduling.grid import Grid, Node
@@ -29,7 +30,7 @@ def summarise(
     results = tuple(
         TierResult(tier=str(tier.tier), value=tier.line.value, bound=tier.bound.value)
         for tier in lines.tiers
-        if tier.jobs
+        if tier.jobs or any(node.held for node in tier.line.nodes)
     )
     return Schedule(
         problem_sha256=sha256(lines.grid.problem),
@@ -132,14 +133,21 @@ def _refusals(lines: Lines) -> tuple[Refusal, ...]:
     grid = lines.grid
     placed = lines.placed().keys() | grid.frozen_ids()
     crowds = _crowds(lines)
-    found = []
-    for request in sorted(grid.problem.requests, key=lambda request: request.id):
-        if request.id not in placed:
-            job = grid.job(request)
-            found.append(
-                unseen(grid, request) if job is None else crowds[request.tier].refusal(job)
-            )
-    return tuple(found)
+    return tuple(
+        _refusal(grid, crowds[request.tier], request)
+        for request in sorted(grid.problem.requests, key=lambda request: request.id)
+        if request.id not in placed
+    )
+
+
+def _refusal(grid: Grid, crowd: Crowd, request: Request) -> Refusal:
+    job = grid.job(request)
+    if job is None:
+        return unseen(grid, request)
+    part = part_of(grid.problem, request)
+    if part is not None:
+        return Chains(grid, crowd.rooms.line, crowd.used).refusal(part, request)
+    return crowd.refusal(job)
 
 
 def _crowds(lines: Lines) -> dict[Tier, Crowd]:
@@ -148,7 +156,7 @@ def _crowds(lines: Lines) -> dict[Tier, Crowd]:
     found = {}
     for tier in lines.tiers:
         for node in tier.line.nodes:
-            if not node.fixed:
+            if not node.fixed or node.held:
                 used.pay(node)
         found[tier.tier] = Crowd(grid, tier.line, dict(used.used))
     found[Tier.FILLER] = Crowd(grid, lines.last, {})

@@ -26,6 +26,7 @@ from pyros.scheduling.model import (
     Problem,
     Request,
     Running,
+    Series,
     Site,
     Target,
     Tier,
@@ -42,6 +43,7 @@ CALM = settings(
 """How properties of plans are tried: the same examples each time, no clock that judges."""
 
 SITE = Site(lat_deg=31.0439, lon_deg=-115.4637, height_m=2800.0)
+MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
 START = datetime(2026, 3, 21, 3, 14, 20, tzinfo=UTC)
 SHORT = Night(
     start=START,
@@ -171,6 +173,58 @@ def problems(draw: st.DrawFn, most: int = 12) -> Problem:
         initial=draw(st.sampled_from([None, Initial(ra_deg=100.0, dec_deg=10.0)])),
         fill=draw(st.booleans()),
         sky=sky_of(SITE, SHORT),
+    )
+
+
+@st.composite
+def whole_problems(draw: st.DrawFn, most: int = 8) -> Problem:
+    """Return a night with series, moving targets, wheels by the way and blocks at a place, too."""
+    problem = draw(problems(most=most))
+    asked = tuple(draw(_moved(request)) for request in problem.requests)
+    by_tier = [[one.id for one in asked if one.tier is tier] for tier in Tier]
+    series = {}
+    for place, ids in enumerate(by_tier[:2]):
+        if len(ids) > 1 and draw(st.booleans()):
+            members = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=3, unique=True))
+            low = draw(st.sampled_from([0.0, 600.0, 1805.0]))
+            series[f"s/{place}"] = Series(
+                members=tuple(members),
+                min_s=low,
+                max_s=low + draw(st.sampled_from([0.0, 60.0, 7200.0])),
+                whole=draw(st.booleans()),
+            )
+    block = Block(
+        id="visitor", start=at(2.0), end=at(2.2), position=Initial(ra_deg=120.0, dec_deg=60.0)
+    )
+    wheel = Channel(per_slot_s=4.0, slots=("g", "r", "i"), focus_s=15.0, focus={"g": 0, "r": 0})
+    return dataclasses.replace(
+        problem,
+        requests=asked,
+        series=series,
+        mount=dataclasses.replace(problem.mount, flip_s=draw(st.sampled_from([0.0, 95.0]))),
+        channels={**problem.channels, "vis": wheel},
+        blocks=draw(st.sampled_from([problem.blocks, (*problem.blocks, block)])),
+        site=dataclasses.replace(
+            problem.site, min_altitude_deg=draw(st.sampled_from([-90.0, 25.0]))
+        ),
+    )
+
+
+@st.composite
+def _moved(draw: st.DrawFn, request: Request) -> Request:
+    """Return a request that may turn over, or be after something that moves."""
+    target = request.target
+    begin = (START - MJD_ZERO) / timedelta(days=1)
+    ends = draw(st.sampled_from([(-0.01, 0.2), (-0.01, 0.05), (0.02, 0.2)]))
+    rows = tuple(
+        (begin + end, target.ra_deg + by, target.dec_deg / 2.0 + by)
+        for end, by in zip(ends, (0.0, draw(st.sampled_from([0.1, 4.0]))), strict=True)
+    )
+    moving = Target(track=rows)
+    return dataclasses.replace(
+        request,
+        target=draw(st.sampled_from([target, target, moving])),
+        flip_within=draw(st.booleans()),
     )
 
 

@@ -1,0 +1,217 @@
+"""Why a member of a series has no slot: another member, its limits, a quota, or no room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pyros.scheduling.chains import Limits, chain, limits_of
+from pyros.scheduling.grid import Grid, Node
+from pyros.scheduling.model import Account, Problem, Request, Series
+from pyros.scheduling.quotas import QUOTA_CODES, QUOTA_WORDS
+from pyros.scheduling.starts import Line, arrange
+from pyros.scheduling.timetable import Refusal
+from pyros.scheduling.words import minutes, name_of
+
+LONGEST_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What must be done for one member to be done: those before it, or all."""
+
+    name: str
+    series: Series
+    ids: tuple[str, ...]
+
+
+def part_of(problem: Problem, request: Request) -> Part | None:
+    """Return the part of its series that a request needs; None: it is in none."""
+    for name, series in problem.series.items():
+        if request.id in series.members:
+            count = series.members.index(request.id) + 1
+            whole = series.members
+            return Part(name, series, whole if series.whole else whole[:count])
+    return None
+
+
+class Chains:
+    """Series against one finished line; what its accounts have paid is `used`."""
+
+    def __init__(self, grid: Grid, line: Line, used: Mapping[str, float]) -> None:
+        self._grid, self._line, self._used = grid, line, used
+
+    def refusal(self, part: Part, request: Request) -> Refusal:
+        """Return why a member that could be seen alone has no slot."""
+        jobs = self.jobs(part)
+        if len(jobs) < len(part.ids):
+            return self._missing(part, request, part.ids[len(jobs)])
+        if not self.alone(part, jobs):
+            return self._limits(part, request, jobs)
+        short = self.short(jobs, self._grid.problem.accounts)
+        if short:
+            return self._quota(part, request, jobs, short)
+        return self._no_room(part, request, jobs)
+
+    # questions
+
+    def jobs(self, part: Part) -> list[Node]:
+        """Return its members as jobs, up to the first that cannot be seen."""
+        found = []
+        for name in part.ids:
+            request = self._grid.requests.get(name)
+            job = None if request is None else self._grid.job(request)
+            if job is None:
+                break
+            found.append(job)
+        return found
+
+    def alone(self, part: Part, jobs: Sequence[Node], series: Series | None = None) -> bool:
+        """Return whether a series fits beside what is fixed, all else left out."""
+        fixed = [node for node in self._line.nodes if node.fixed and not node.held]
+        return self._stands(fixed, jobs, limits_of(series or part.series, self._step_s))
+
+    def beside(self, part: Part, jobs: Sequence[Node], gone: Sequence[str]) -> bool:
+        """Return whether a series fits into the plan as it stands, without some slots."""
+        kept = [
+            (node, on)
+            for node, on in zip(self._line.nodes, self._line.on, strict=True)
+            if node.id not in gone or (node.fixed and not node.held)
+        ]
+        nodes = [node if node.fixed else self._grid.pinned(node, on) for node, on in kept]
+        return self._stands(nodes, jobs, limits_of(part.series, self._step_s))
+
+    def short(
+        self, jobs: Sequence[Node], accounts: Mapping[str, Account], gone: Sequence[str] = ()
+    ) -> dict[str, float]:
+        """Return what accounts lack for all of it, with some slots given back."""
+        asked: dict[str, float] = {}
+        for job in jobs:
+            for name in _accounts(job):
+                asked[name] = asked.get(name, 0.0) + job.cost()
+        back = {
+            name: sum(
+                node.cost()
+                for node in self._line.nodes
+                if node.id in gone and name in _accounts(node)
+            )
+            for name in asked
+        }
+        over = {
+            name: self._used.get(name, 0.0) - back.get(name, 0.0) + cost - accounts[name].left_s
+            for name, cost in asked.items()
+            if name in accounts and accounts[name].enforce
+        }
+        return {name: missing for name, missing in over.items() if missing > 1e-6}
+
+    @property
+    def _step_s(self) -> float:
+        return self._grid.view.step_s
+
+    def _stands(self, nodes: Sequence[Node], jobs: Sequence[Node], limits: Limits) -> bool:
+        line = arrange(self._grid.transitions, nodes)
+        return line is not None and chain(self._grid, line, jobs, limits) is not None
+
+    # reasons
+
+    def _missing(self, part: Part, request: Request, other: str) -> Refusal:
+        rest = [name for name in part.series.members if name != other]
+        return Refusal(
+            id=request.id,
+            code="CADENCE",
+            numbers={"series": part.name, "with": other},
+            change={
+                "set": f"series/{part.name}/members",
+                "from": list(part.series.members),
+                "to": rest,
+            },
+            text=f"{name_of(self._grid, other)} of the same series cannot be seen tonight.",
+            certified=True,
+        )
+
+    def _limits(self, part: Part, request: Request, jobs: Sequence[Node]) -> Refusal:
+        """Return how far the limits between starts would have to give way."""
+        series, changes = part.series, []
+        if not self.alone(part, jobs, replace(series, max_s=LONGEST_S)):
+            least = self._least(part, jobs, replace(series, max_s=LONGEST_S))
+            changes.append(_change(part, "min_s", series.min_s, least))
+            series = replace(series, min_s=least)
+        if not self.alone(part, jobs, series):
+            most = self._most(part, jobs, series)
+            changes.append(_change(part, "max_s", series.max_s, most))
+        if not self.alone(part, jobs, replace(series, min_s=0.0, max_s=LONGEST_S)):
+            changes = []
+        pairs = [f"{one} and {two}" for one, two in pairwise(part.ids)]
+        between = f"{part.series.min_s:g} to {part.series.max_s:g} s"
+        return Refusal(
+            id=request.id,
+            code="CADENCE",
+            numbers={"series": part.name, "with": [one for one in part.ids if one != request.id]},
+            change={} if not changes else changes[0] if len(changes) == 1 else {"all": changes},
+            text=f"{between} from start to start cannot be kept tonight ({', '.join(pairs[:3])}).",
+            certified=True,
+        )
+
+    def _most(self, part: Part, jobs: Sequence[Node], series: Series) -> float:
+        """Return the least max_s, on the grid, with which it fits."""
+        low, high = int(series.max_s // self._step_s), int(LONGEST_S // self._step_s)
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = self.alone(part, jobs, replace(series, max_s=middle * self._step_s))
+            low, high = (low, middle) if fits else (middle, high)
+        return high * self._step_s
+
+    def _least(self, part: Part, jobs: Sequence[Node], series: Series) -> float:
+        """Return the greatest min_s, on the grid, with which it fits; 0 where none does."""
+        low, high = 0, int(-(-series.min_s // self._step_s))
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = self.alone(part, jobs, replace(series, min_s=middle * self._step_s))
+            low, high = (middle, high) if fits else (low, middle)
+        return low * self._step_s
+
+    def _quota(
+        self, part: Part, request: Request, jobs: Sequence[Node], short: Mapping[str, float]
+    ) -> Refusal:
+        name = max(short, key=lambda account: (short[account], account))
+        account = self._grid.problem.accounts[name]
+        needed = sum(job.cost() for job in jobs if name in _accounts(job))
+        left_s = account.left_s - self._used.get(name, 0.0)
+        return Refusal(
+            id=request.id,
+            code=QUOTA_CODES[account.kind],
+            numbers={"needed_s": needed, "left_s": left_s, "account": name, "series": part.name},
+            change={"add_s": {name: float(-(-missing // 1)) for name, missing in short.items()}},
+            text=(
+                f"{name} has {minutes(max(0.0, left_s))} left {QUOTA_WORDS[account.kind]},"
+                f" {minutes(needed)} needed for its series."
+            ),
+            also=tuple(other for other in sorted(short) if other != name),
+        )
+
+    def _no_room(self, part: Part, request: Request, jobs: Sequence[Node]) -> Refusal:
+        movable = [node.id for node in self._line.nodes if not node.fixed or node.held]
+        gone = list(movable)
+        for name in movable:
+            fewer = [other for other in gone if other != name]
+            if self.beside(part, jobs, fewer):
+                gone = fewer
+        names = " and ".join(name_of(self._grid, name) for name in gone[:3])
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        text = f"Its series would displace {names}{more}." if gone else "Its series pays less."
+        return Refusal(
+            id=request.id,
+            code="NO_ROOM",
+            numbers={"series": part.name, "displaced": [[name, 0.0] for name in gone]},
+            change={"release": gone},
+            text=text,
+        )
+
+
+def _change(part: Part, name: str, before: float, after: float) -> dict[str, object]:
+    return {"set": f"series/{part.name}/{name}", "from": before, "to": after}
+
+
+def _accounts(job: Node) -> tuple[str, ...]:
+    return () if job.request is None else job.request.accounts
