@@ -1,0 +1,224 @@
+"""The compiled solver: prices and a bound first, then a search that they guide.
+
+`Solver` keeps what a later problem of the same night can go on from: prices, and the best line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pyros.scheduling.anneal import anneal, drop_overdrafts, sweep
+from pyros.scheduling.cells import Answer, Cells, Floats, Ints
+from pyros.scheduling.dual import Dual
+from pyros.scheduling.table import table_of
+from pyros.scheduling.timetable import Budget
+from pyros.scheduling.track import Track, jobs_of, lay, settle_starts, total, track_of
+
+GoOn = Callable[[], bool]
+COARSE_HEATS = (0.5, 0.15)
+FINE_HEATS = ((0.5, 0.4), (0.12, 0.6))
+"""Smoothing, in values of one step, and the share of the evaluations at it."""
+RHO = (3.0, 1.2)
+"""Prices of an overdraft, in turn, in values of the time it buys."""
+HOT, WARM, COLD = 0.2, 0.1, 0.01
+"""Temperatures, in mean values of a slot: fresh, from the best line, in the end."""
+ROUND_MOVES = 30_000
+MOST_OUT = 4
+GUIDE, CHANCE = 0.002, 0.001
+"""A job is drawn by exp(reduced cost / (GUIDE x bound)) + CHANCE."""
+START_STEPS = 4_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Best:
+    """The best line known."""
+
+    rows: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    starts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    value: float = -1.0
+
+    def offer(self, rows: Ints, starts: Ints, value: float) -> bool:
+        """Take a line if it is worth more."""
+        if value <= self.value + 1e-9:
+            return False
+        self.rows, self.starts, self.value = rows, starts, value
+        return True
+
+
+class Solver:
+    """One problem under work; `best` is a line that holds at any time."""
+
+    def __init__(self, cells: Cells, *, seed: int = 0, threads: int = 1) -> None:
+        self.cells, self.table = cells, table_of(cells)
+        self.dual = Dual(cells, self.table)
+        self.best = Best()
+        self.moves = 0
+        self._seed, self._threads = seed, max(1, threads)
+        self._rounds = 0
+        self._reduced: Floats | None = None
+        self._memory = [np.empty(START_STEPS // 8) for _ in range(self._threads)]
+        self.keep(track_of(self.table))
+
+    def begin(self, rows: Ints, starts: Ints) -> None:
+        """Take over what still stands of a line."""
+        track = track_of(self.table)
+        lay(self.table, track, rows.astype(np.int32), starts.astype(np.int32))
+        drop_overdrafts(self.table, track)
+        self.keep(track)
+
+    def keep(self, track: Track, memory: Floats | None = None) -> None:
+        """Give a line its best starts, and keep it if it is the best."""
+        settle_starts(self.table, track, self._memory[0] if memory is None else memory)
+        self.best.offer(*jobs_of(self.table, track), total(track))
+
+    def fill(self, most_out: int = 0) -> None:
+        """Put in what fits, the densest first, and with `most_out` what gains by replacing."""
+        track = self._track()
+        density = self.table.rows["peak"][: self.cells.jobs] / (
+            self.cells.duration[: self.cells.jobs] + 1.0
+        )
+        order = np.argsort(-density, kind="stable").astype(np.int32)
+        while sweep(self.table, track, order, most_out):
+            settle_starts(self.table, track, self._memory[0])
+        self.keep(track)
+
+    def price(self, coarse: int, fine: int, go_on: GoOn) -> None:
+        """Find prices, the bound, and the jobs that they speak for."""
+        if not self.cells.jobs:
+            return
+        if coarse:
+            self.dual.coarsely(COARSE_HEATS, coarse, go_on)
+        for heat, share in FINE_HEATS:
+            self.dual.finely(heat, max(2, round(fine * share)), go_on)
+        self._reduced = self.dual.reduced()
+
+    def search(self, moves: int, *, fresh: bool) -> None:
+        """Anneal in every thread, from the best line or from none, and keep the best."""
+        if not self.cells.jobs:
+            return
+        places = range(self._rounds * self._threads, (self._rounds + 1) * self._threads)
+        self._rounds += 1
+        self.moves += moves * self._threads
+        if self._threads == 1:
+            found = [self._round(place, moves, fresh=fresh) for place in places]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                found = list(pool.map(lambda place: self._round(place, moves, fresh=fresh), places))
+        for rows, starts, value in found:
+            self.best.offer(rows, starts, value)
+
+    def _round(self, place: int, moves: int, *, fresh: bool) -> tuple[Ints, Ints, float]:
+        table, jobs = self.table, self.cells.jobs
+        track = track_of(table) if fresh else self._track()
+        rows, starts = (np.zeros(table.rows.size, dtype=np.int32) for _ in range(2))
+        mean = max(self.best.value, self.dual.pace) / max(1, self.best.rows.size)
+        value, size = anneal(
+            table,
+            track,
+            self._weights(),
+            np.array([self._seed * 1_000_003 + place], dtype=np.uint64),
+            moves,
+            (HOT if fresh else WARM) * mean,
+            COLD * mean,
+            self._over_price(place),
+            MOST_OUT,
+            rows,
+            starts,
+            0.0,
+        )
+        inside = rows[:size] < jobs
+        track = track_of(table)
+        lay(table, track, rows[:size][inside], starts[:size][inside])
+        value = settle_starts(table, track, self._memory[place % self._threads])
+        return *jobs_of(table, track), value
+
+    def _over_price(self, place: int) -> float:
+        """Return the price of overdrawing an account by one unit."""
+        return RHO[place % len(RHO)] * self.dual.pace / max(self._unit_steps, 1e-9)
+
+    @property
+    def _unit_steps(self) -> float:
+        """Return how much of an account one step costs, about."""
+        paid = self.cells.cost.sum()
+        return float(paid / max(1, self.cells.duration[: self.cells.jobs].sum())) or 1.0
+
+    def _weights(self) -> Floats:
+        """Return (jobs,): summed up, how often each is drawn."""
+        if self._reduced is None:
+            density = self.table.rows["peak"][: self.cells.jobs]
+            density = density / (self.cells.duration[: self.cells.jobs] + 1.0)
+            wish = np.minimum(0.0, density / max(self.dual.pace, 1e-9) - 1.0) * 6.0
+        else:
+            wish = self._reduced / (GUIDE * max(self.dual.bound, 1e-9))
+        return np.cumsum(np.exp(np.maximum(wish, -700.0)) + CHANCE)
+
+    def _track(self) -> Track:
+        track = track_of(self.table)
+        lay(self.table, track, self.best.rows, self.best.starts)
+        return track
+
+    def answer(self) -> Answer:
+        """Return what is known by now."""
+        jobs, units = self.cells.jobs, self.cells.units
+        if self._reduced is None and jobs:
+            self.dual.take_bound()
+            self._reduced = self.dual.reduced()
+        return Answer(
+            order=self.best.rows,
+            starts=self.best.starts,
+            value=self.best.value,
+            bound=self.dual.bound if jobs else 0.0,
+            unit_price=self.dual.best[:units],
+            account_price=self.dual.account_prices,
+            reduced=np.zeros(0) if self._reduced is None else self._reduced,
+            moves=self.moves,
+        )
+
+
+def solve(cells: Cells, budget: Budget, previous: Answer | None = None) -> Answer:
+    """Return a line that holds, as good as the budget allows, and an upper bound.
+
+    With `moves` the answer depends on the cells, moves, seed and threads alone.
+    """
+    *_, solver = stages(cells, budget, previous)
+    return solver.answer()
+
+
+def stages(cells: Cells, budget: Budget, previous: Answer | None = None) -> Iterator[Solver]:
+    """Yield the solver whenever its best line is one to show."""
+    solver = Solver(cells, seed=budget.seed, threads=budget.threads)
+    if previous is not None:
+        solver.begin(previous.order, previous.starts)
+    solver.fill()
+    yield solver
+    if budget.moves is not None:
+        _by_moves(solver, budget.moves)
+    else:
+        _by_seconds(solver, budget)
+    solver.fill(1)
+    yield solver
+
+
+def _by_moves(solver: Solver, moves: int) -> None:
+    solver.price(20, 20, lambda: True)
+    left = moves
+    while left > 0:
+        solver.search(min(left, ROUND_MOVES), fresh=left == moves)
+        left -= ROUND_MOVES
+
+
+def _by_seconds(solver: Solver, budget: Budget) -> None:
+    begun = budget.counter()
+
+    def until(share: float) -> GoOn:
+        return lambda: budget.counter() - begun < share * budget.seconds
+
+    solver.price(30, 40, until(0.5))
+    go_on, fresh = until(0.95), True
+    while go_on():
+        solver.search(ROUND_MOVES, fresh=fresh)
+        fresh = False
