@@ -7,8 +7,8 @@ and the time itself is paid for.  The cheapest price is searched; it need not be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Bound:
 
     value: float
     price_per_h: Mapping[str, float]
+    reduced: Mapping[str, float] = field(default_factory=dict)
+    """By job, at most 0: nothing with this job in it is worth more than value + reduced."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,7 @@ class _Group:
     """Jobs that draw on one account."""
 
     name: str
+    ids: tuple[str, ...]
     left_s: float
     value: Floats
     steps: Floats
@@ -59,6 +62,7 @@ def bound(jobs: Sequence[Node], *, room: int, least: int, left_s: Mapping[str, f
     return Bound(
         value=_dual(groups, room, price) * SAFETY,
         price_per_h={group.name: _margin(group, price) for group in groups if group.name},
+        reduced={name: cost for group in groups for name, cost in _reduced(group, price)},
     )
 
 
@@ -72,6 +76,7 @@ def _groups(jobs: Sequence[Node], least: int, left_s: Mapping[str, float]) -> li
     return [
         _Group(
             name,
+            tuple(job.id for job in members),
             left_s.get(name, np.inf),
             np.array([job.best for job in members]),
             np.array([float(job.length + least) for job in members]),
@@ -102,6 +107,13 @@ def _taken(group: _Group, price: float) -> tuple[float, float]:
     density = float(worth[order[whole]] / cost[order[whole]])
     rest = group.left_s - (float(spent[whole - 1]) if whole else 0.0)
     return total + max(0.0, rest) * density, density
+
+
+def _reduced(group: _Group, price: float) -> Iterator[tuple[str, float]]:
+    """Yield what each job is worth beyond the price of its time and its account, where less."""
+    per_s = _taken(group, price)[1]
+    worth = group.value - price * group.steps - per_s * group.cost_s
+    yield from zip(group.ids, np.minimum(0.0, worth).tolist(), strict=True)
 
 
 def _margin(group: _Group, price: float) -> float:

@@ -12,7 +12,7 @@ from pyros.scheduling.crowded import Crowd
 from pyros.scheduling.document import sha256
 from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.idle import idle_times
-from pyros.scheduling.lines import Lines
+from pyros.scheduling.lines import Lines, TierLine
 from pyros.scheduling.model import Request, Tier
 from pyros.scheduling.refusals import unseen
 from pyros.scheduling.starts import Line, latest_before
@@ -140,6 +140,12 @@ def _refusals(lines: Lines) -> tuple[Refusal, ...]:
     )
 
 
+def _certain(tier: TierLine) -> dict[str, bool]:
+    """Return which jobs are in no better line: bound and reduced cost are a proof of it."""
+    limit = tier.bound
+    return {name: limit.value + cost < tier.line.value for name, cost in limit.reduced.items()}
+
+
 def _refusal(grid: Grid, crowd: Crowd, request: Request) -> Refusal:
     job = grid.job(request)
     if job is None:
@@ -158,7 +164,7 @@ def _crowds(lines: Lines) -> dict[Tier, Crowd]:
         for node in tier.line.nodes:
             if not node.fixed or node.held:
                 used.pay(node)
-        found[tier.tier] = Crowd(grid, tier.line, dict(used.used))
+        found[tier.tier] = Crowd(grid, tier.line, dict(used.used), certain=_certain(tier))
     found[Tier.FILLER] = Crowd(grid, lines.last, {})
     return found
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from itertools import permutations
 
 import pytest
-from builders.planning import CALM, problems, solve
+from builders.planning import CALM, a_night, a_request, problems, solve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyros.scheduling.accounts import Purse
 from pyros.scheduling.bench import instance
 from pyros.scheduling.confirm import confirmed
-from pyros.scheduling.model import Account, Axis, Mount, MountKind, Problem
+from pyros.scheduling.grid import Grid
+from pyros.scheduling.model import Account, Axis, Mount, MountKind, Problem, Tier
+from pyros.scheduling.starts import arrange
 from pyros.scheduling.timetable import Schedule
 
 MOUNTS = {
@@ -77,3 +81,50 @@ def test_every_reason_of_any_night_holds(problem: Problem, moves: int) -> None:
 
     assert all(refusal.text for refusal in schedule.refusals)
     assert _unconfirmed(problem, schedule) == []
+
+
+def best_with(problem: Problem, name: str) -> float:
+    """Return the best value of any order of any requests that holds one of them."""
+    grid = Grid(problem)
+    fixed, jobs = grid.fixed(), grid.jobs(Tier.ROUTINE)
+    best = 0.0
+    for count in range(1, len(jobs) + 1):
+        for order in permutations(jobs, count):
+            purse = Purse(problem, fixed)
+            if name not in {job.id for job in order}:
+                continue
+            affordable = True
+            for job in order:
+                affordable &= purse.admits(job)
+                purse.pay(job)
+            for cut in range(count + 1) if affordable else ():
+                nodes = [fixed[0], *order[:cut], *fixed[1:], *order[cut:]]
+                line = arrange(grid.transitions, nodes)
+                best = max(best, 0.0 if line is None else line.value)
+    return best
+
+
+@CALM
+@given(problems(most=5))
+def test_what_is_certified_is_in_no_better_plan(problem: Problem) -> None:
+    """P25, P27: exhaustive search over every order agrees with each proof."""
+    asked = tuple(dataclasses.replace(one, tier=Tier.ROUTINE) for one in problem.requests)
+    problem = dataclasses.replace(problem, requests=asked)
+    schedule = solve(problem)
+
+    for refusal in schedule.refusals:
+        if refusal.certified and refusal.code == "NO_ROOM":
+            assert best_with(problem, refusal.id) <= schedule.value + 1e-6
+
+
+def test_what_the_prices_rule_out_is_certified_and_what_is_close_is_not() -> None:
+    """P25: room for one of three long ones: the second best pays what the time is worth."""
+    asked = [
+        a_request(name, duration_s=10_000.0, priority=priority)
+        for name, priority in (("best", 100.0), ("close", 50.0), ("far", 1.0))
+    ]
+    schedule = solve(a_night(*asked))
+
+    assert [slot.id for slot in schedule.slots] == ["best"]
+    certified = {refusal.id: refusal.certified for refusal in schedule.refusals}
+    assert certified == {"close": False, "far": True}
