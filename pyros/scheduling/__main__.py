@@ -5,78 +5,95 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from pyros.scheduling.check import check
-from pyros.scheduling.document import dump, load
+from pyros.scheduling.document import dump, load, parsed
+from pyros.scheduling.explained import explained
 from pyros.scheduling.faults import BadDocument
-from pyros.scheduling.instants import iso
 from pyros.scheduling.model import Problem
 from pyros.scheduling.plan import plan
 from pyros.scheduling.plot import NoPlot, plot
-from pyros.scheduling.schemas import schema
+from pyros.scheduling.printed import printed
+from pyros.scheduling.schemas import KINDS, schema
 from pyros.scheduling.timetable import Budget, Schedule
-from pyros.scheduling.visibility import visibility
 
 VALID, BROKEN, BAD_INPUT = 0, 1, 2
+
+
+class BadUse(ValueError):
+    """Arguments or installation do not suffice; the text says what would be right."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code: 0 a valid schedule, 1 a rule is broken, 2 the input is wrong."""
     options = _parser().parse_args(arguments)
     if options.schema:
-        _say(json.dumps(schema(options.schema), indent=1))
+        _say([json.dumps(schema(options.schema), indent=1)])
         return VALID
     try:
         return _run(options)
-    except (BadDocument, NoPlot) as error:
-        _say(str(error), to=sys.stderr)
+    except (BadDocument, BadUse, NoPlot) as error:
+        _say([str(error)], to_errors=True)
     except OSError as error:
-        _say(f"{error.filename}: {error.strerror}", to=sys.stderr)
+        _say([f"{error.filename}: {error.strerror}"], to_errors=True)
     return BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pyros.scheduling", description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="a problem: JSON, kind `night`")
+    parser.add_argument("file", nargs="?", type=Path, help="JSON, kind `night` or `discrete`")
     parser.add_argument("--previous", type=Path, help="a schedule to begin from")
     parser.add_argument("--budget", type=float, default=1.0, help="seconds to search")
     parser.add_argument("--moves", type=int, help="moves to search, instead of seconds")
+    parser.add_argument("--threads", type=int, default=1, help="to search with")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the schedule as JSON")
     parser.add_argument("--out", type=Path, help="write the schedule as JSON")
     parser.add_argument("--plot", type=Path, help="draw the night into this file: .png or .svg")
     parser.add_argument("--check", type=Path, help="judge this schedule instead of making one")
     parser.add_argument("--explain", metavar="ID", help="when one request can be seen, and why not")
-    parser.add_argument("--schema", choices=["night", "schedule"], help="print a JSON Schema")
+    parser.add_argument("--schema", choices=KINDS, help="print a JSON Schema")
+    parser.add_argument("--warm", action="store_true", help="compile what planning needs, now")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.warm:
+        _warm()
+        if options.file is None:
+            return VALID
     if options.file is None:
-        _say("FILE is missing: a problem as JSON, or --schema KIND", to=sys.stderr)
-        return BAD_INPUT
+        raise BadUse("FILE is missing: a problem as JSON, or --schema KIND")
+    if parsed(options.file).get("kind") == "discrete":
+        return _discrete(options)
     problem = load(options.file)
     if not isinstance(problem, Problem):
-        _say(f"{options.file}: is a schedule, should be a night", to=sys.stderr)
-        return BAD_INPUT
-    if options.explain:
-        return _explain(problem, options.explain)
+        raise BadUse(f"{options.file}: is a schedule, should be a night")
     if options.check:
-        schedule = _schedule(options.check)
-    else:
-        previous = _schedule(options.previous) if options.previous else None
-        budget = Budget(seconds=options.budget, moves=options.moves, seed=options.seed)
-        schedule = plan(problem, previous, budget)
-    return _show(options, problem, schedule)
+        return _show(options, problem, _schedule(options.check))
+    previous = _schedule(options.previous) if options.previous else None
+    schedule = plan(problem, previous, _budget(options))
+    return (
+        _explain(problem, schedule, options.explain)
+        if options.explain
+        else _show(options, problem, schedule)
+    )
+
+
+def _budget(options: argparse.Namespace) -> Budget:
+    return Budget(
+        seconds=options.budget, moves=options.moves, threads=options.threads, seed=options.seed
+    )
 
 
 def _schedule(path: Path) -> Schedule:
     schedule = load(path)
     if isinstance(schedule, Schedule):
         return schedule
-    raise OSError(22, "is a night, should be a schedule", str(path))
+    raise BadUse(f"{path}: is a night, should be a schedule")
 
 
 def _show(options: argparse.Namespace, problem: Problem, schedule: Schedule) -> int:
@@ -86,50 +103,53 @@ def _show(options: argparse.Namespace, problem: Problem, schedule: Schedule) -> 
         options.out.write_text(text + "\n", encoding="utf-8")
     if options.plot:
         plot(problem, schedule, options.plot)
-    if options.json:
-        _say(text)
-    else:
-        _say("\n".join(_table(problem, schedule)))
-    for violation in violations:
-        _say(f"{violation.rule}: {', '.join(violation.ids)}: {violation.text}", to=sys.stderr)
+    _say([text] if options.json else printed(problem, schedule))
+    _say((f"{one.rule}: {', '.join(one.ids)}: {one.text}" for one in violations), to_errors=True)
     return BROKEN if violations else VALID
 
 
-def _table(problem: Problem, schedule: Schedule) -> Iterator[str]:
-    names = {request.id: request.name or request.id for request in problem.requests}
-    yield f"{'set-up':8}  {'target':8}  {'end':8}  {'alt':>5}  {'air':>5}  {'value':>7}  request"
-    for slot in schedule.slots:
-        mark = " (filler)" if slot.filler else " (frozen)" if slot.frozen else ""
-        yield (
-            f"{slot.start:%H:%M:%S}  {slot.on_target:%H:%M:%S}  {slot.end:%H:%M:%S}"
-            f"  {slot.altitude_deg:5.1f}  {slot.airmass:5.2f}  {slot.value:7.2f}"
-            f"  {names[slot.id]}{mark}"
-        )
-    for idle in schedule.idle:
-        yield f"idle {iso(idle.start)} to {iso(idle.end)}: {idle.why}, {idle.text}"
-    for refusal in schedule.refusals:
-        yield f"refused {names[refusal.id]}: {refusal.code}: {refusal.text}"
-    yield f"value {schedule.value:.2f}, bound {schedule.bound:.2f}, gap {schedule.gap:.1%}"
-
-
-def _explain(problem: Problem, name: str) -> int:
-    seen = visibility(problem).get(name)
-    if seen is None:
-        known = ", ".join(request.id for request in problem.requests[:20])
-        _say(f"request {name!r}: should be one of {known}", to=sys.stderr)
-        return BAD_INPUT
-    for code, windows in seen.windows.items():
-        times = ", ".join(f"{start:%H:%M:%S}-{end:%H:%M:%S}" for start, end in windows)
-        _say(f"{code:14} {times or 'never'}")
-    starts = ", ".join(f"{start:%H:%M:%S}-{end:%H:%M:%S}" for start, end in seen.starts)
-    _say(f"{'may start':14} {starts or 'never'}")
-    _say(f"highest {seen.best_altitude_deg:.1f} deg at {seen.best_at:%H:%M:%S}")
+def _explain(problem: Problem, schedule: Schedule, name: str) -> int:
+    request = next((one for one in problem.requests if name in (one.id, one.name)), None)
+    if request is None:
+        known = ", ".join(one.id for one in problem.requests[:20])
+        raise BadUse(f"request {name!r}: should be one of {known}")
+    _say(explained(problem, schedule, request))
     return VALID
 
 
-def _say(text: str, *, to: object = None) -> None:
-    stream = sys.stdout if to is None else sys.stderr
-    stream.write(text + "\n")
+def _discrete(options: argparse.Namespace) -> int:
+    """Answer a problem in steps, with the compiled solver alone."""
+    from pyros.scheduling.discrete import answer, cells  # noqa: PLC0415 - wants the compiler
+    from pyros.scheduling.discrete_reading import read_discrete  # noqa: PLC0415
+
+    try:
+        from pyros.scheduling.solve import solve  # noqa: PLC0415
+    except ImportError as error:
+        raise BadUse(f"kind `discrete` needs the compiled solver: {error}") from None
+    problem = read_discrete(options.file)
+    found = solve(cells(problem), _budget(options))
+    text = json.dumps(answer(problem, found))
+    if options.out:
+        options.out.write_text(text + "\n", encoding="utf-8")
+    gap = 1.0 - found.value / found.bound if found.bound else 0.0
+    lines = [f"{step:6}  request {row}" for step, row in json.loads(text)["slots"]]
+    values = f"value {found.value:.3f}, bound {found.bound:.3f}"
+    lines += [f"{values} (no plan is worth more), gap {gap:.2%}"]
+    _say([text] if options.json else lines)
+    return VALID
+
+
+def _warm() -> None:
+    try:
+        import_module("pyros.scheduling.warm").warm()
+    except ImportError as error:
+        raise BadUse(f"nothing to warm: {error}") from None
+
+
+def _say(lines: Iterable[str], *, to_errors: bool = False) -> None:
+    stream = sys.stderr if to_errors else sys.stdout
+    for line in lines:
+        stream.write(line + "\n")
 
 
 if __name__ == "__main__":

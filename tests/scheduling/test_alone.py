@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import pyros.scheduling as library
 from pyros.scheduling.__main__ import main
 from pyros.scheduling.bench import instance
 from pyros.scheduling.document import dump
+from pyros.scheduling.schemas import schema
 
 HERE = Path(library.__file__).parent
 README = (HERE / "README.md").read_text(encoding="utf-8")
@@ -58,6 +60,80 @@ def test_a_copied_folder_runs_its_readme_alone(elsewhere: Path) -> None:
     assert (done.returncode, done.stdout) == (0, output), done.stderr
 
 
+def test_the_documents_and_commands_of_the_readme_do_what_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P23: another observatory begins by copying them."""
+    (document,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    (commands,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "night.json").write_text(document, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    for command in commands.splitlines():
+        assert main(command.removeprefix("python -m pyros.scheduling ").split()) == 0, command
+
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "rr-lyr/2" in said.out
+    assert "may start" in said.out
+
+
+def test_each_option_of_the_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    """P23."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    for option in set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}:
+        assert option in README
+
+
+def test_a_night_is_printed_for_tired_eyes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P22, P25: by the clock; what would admit the refused; value, bound and gap."""
+    night = tmp_path / "night.json"
+    night.write_text(json.dumps(dump(instance(24, 1))), encoding="utf-8")
+
+    assert main([str(night), "--moves", "5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    times = [line[:8] for line in lines if re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert times == sorted(times)
+    assert any(line.strip().startswith("-> priority") for line in lines)
+    assert re.match(r"value [\d.]+, bound [\d.]+ .*, gap [\d.]+%", lines[-1])
+    assert max(map(len, lines)) < 200
+
+
+def test_a_problem_in_steps_is_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P23: the benchmark's documents go through the same command."""
+    pytest.importorskip("numba", reason="problems in steps want the compiled solver")
+    problem = {
+        "format": "pyros-scheduling/1",
+        "kind": "discrete",
+        "step_s": 10,
+        "steps": 100,
+        "gap": {"constant": 1},
+        "value": {"kind": "constant"},
+        "accounts": [],
+        "requests": {
+            "dur": [40, 50, 60],
+            "base": [4.0, 5.0, 6.5],
+            "starts": [[[0, 60]], [[0, 50]], [[0, 40]]],
+        },
+    }
+    path = tmp_path / "steps.json"
+    path.write_text(json.dumps(problem), encoding="utf-8")
+    assert Draft202012Validator(schema("discrete")).is_valid(problem)
+
+    assert main([str(path), "--moves", "50", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+
+    assert Draft202012Validator(schema("answer")).is_valid(answer)
+    assert {row for _, row in answer["slots"]} <= {0, 1, 2}
+    assert main([str(path), "--moves", "50"]) == 0
+    assert "gap" in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_the_library_loads_nothing_heavy() -> None:
     """P23."""
     done = _python(HERE.parents[1], "-c", f"import pyros.scheduling; {LOADED}")
@@ -74,7 +150,7 @@ def test_the_command_plans_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "value" in capsys.readouterr().out
     assert main([str(night), "--check", str(out)]) == 0
     assert main([str(night), "--previous", str(out), "--moves", "0", "--json"]) == 0
-    assert main([str(night), "--explain", "00001"]) == 0
+    assert main([str(night), "--moves", "0", "--explain", "00001"]) == 0
     assert "ALTITUDE" in capsys.readouterr().out
 
 

@@ -17,7 +17,7 @@ from pyros.scheduling import chart
 from pyros.scheduling.__main__ import main
 from pyros.scheduling.air import airmass
 from pyros.scheduling.document import dump
-from pyros.scheduling.model import Block, Constraints, Problem
+from pyros.scheduling.model import Block, Channel, Constraints, Problem
 from pyros.scheduling.plot import NoPlot, draw, plot, title_of
 
 PNG, SVG = b"\x89PNG\r\n", b"<?xml"
@@ -30,7 +30,8 @@ def crowded() -> Problem:
         for place in range(9)
     ]
     block = Block(id="flats", start=at(1.0), end=at(1.2))
-    return with_running(a_night(*asked, blocks=(block,)))
+    channels = {"vis": Channel(filter_s=0.0)}
+    return with_running(a_night(*asked, blocks=(block,), channels=channels))
 
 
 @given(problems())
