@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from pyros.actors.scheduler.pool import InlinePlanners, PlanningPool
 from pyros.actors.scheduler.settings import site_of
 from pyros.config.devices import AnyDevice
 from pyros.config.model import Config
@@ -100,7 +101,7 @@ def simulated_outside(
             clock=clock,
             drivers=_drivers(config, simulated, faults),
             image_workers=partial(SpawnedPool, config.analyzer.workers),
-            scheduling_worker=partial(SpawnedPool, 1),
+            scheduling_worker=PlanningPool,
             listener=listener,
             faults=faults,
             seed=world.seed,
@@ -178,7 +179,7 @@ def rehearsed_outside(
         clock=runtime.clock,
         drivers=_drivers(config, {name: world.transport(name) for name in world.boxes}, faults),
         image_workers=InlineExecutor,
-        scheduling_worker=InlineExecutor,
+        scheduling_worker=InlinePlanners,
         ports=False,
         durable=False,
         runtime=runtime,

@@ -22,6 +22,25 @@ class Cause(StrEnum):
     OPERATOR = "OPERATOR"
 
 
+STRENGTH = (
+    Cause.FIRST,
+    Cause.ALERT,
+    Cause.RESUME,
+    Cause.OPERATOR,
+    Cause.MISSED,
+    Cause.CANCEL,
+    Cause.CONDITIONS,
+    Cause.SUBMIT,
+    Cause.UNSUBMIT,
+)
+"""Which of several causes names a schedule: the first here."""
+
+
+def stronger(one: Cause | None, other: Cause) -> Cause:
+    """Return the cause that names a schedule made for both."""
+    return other if one is None else min(one, other, key=STRENGTH.index)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
     """One night of the site, from local noon to noon; limits are fixed by its first schedule.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from pyros.actors.scheduler.pool import Planners
 from pyros.drivers.interface import Driver
 from pyros.kernel.clock import Clock
 from pyros.kernel.context import Context
@@ -29,7 +30,7 @@ class Outside:
     clock: Clock
     drivers: Mapping[str, DriverMaker]
     image_workers: Callable[[], Executor]
-    scheduling_worker: Callable[[], Executor]
+    scheduling_worker: Callable[[], Planners]
     listener: socket.socket | None = None
     ports: bool = True
     durable: bool = True

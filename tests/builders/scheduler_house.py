@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
+from pyros.actors.scheduler.pool import InlinePlanners
 from pyros.actors.scheduler.settings import ChannelSetting, Settings
 from pyros.actors.scheduler.worker import Planned, solve
 from pyros.domain.execution import Execution
@@ -15,11 +16,10 @@ from pyros.domain.programme import Allocation, Period, Programme
 from pyros.domain.request import Album, Plan, Request, Sequence, SequenceState
 from pyros.domain.schedule import Cause, Night, Schedule
 from pyros.domain.target import Constraints, FixedTarget
-from pyros.kernel.runtime import InlineExecutor
 from pyros.kernel.system import ActorSystem
 from pyros.kernel.testing.sim import SimRuntime
 from pyros.messages.commands import Reschedule
-from pyros.messages.events import ScheduleReady, SchedulingFailed
+from pyros.messages.events import AlarmRaised, ScheduleReady, SchedulingFailed
 from pyros.scheduling.model import Axis, Mount, MountKind
 from pyros.scheduling.timetable import Schedule as Answer
 from pyros.sky.night import night_of
@@ -51,8 +51,10 @@ def settings_of_house(**changes) -> Settings:
             ),
             "nir": ChannelSetting(devices=("camera-nir",)),
         },
+        counted=True,
         full_moves=20,
-        quick_moves=5,
+        again_moves=5,
+        longest_s=0.0,
         late_s=LATE_S,
     )
     return replace(plain, **changes)
@@ -98,7 +100,7 @@ def people_of_house(session) -> None:
         )
 
 
-class Worker(InlineExecutor):
+class Worker(InlinePlanners):
     """Plans at once, except that it dies of, is wrong in, or never answers what it is told to."""
 
     def __init__(self, bench: Bench) -> None:
@@ -107,7 +109,7 @@ class Worker(InlineExecutor):
 
     def submit(self, fn, /, *args, **kwargs) -> Future:
         if fn is not solve:
-            return super().submit(lambda: 0)
+            return Future() if self.bench.cold else super().submit(lambda: 0)
         self.bench.jobs.append(args[0])
         what = self.bench.troubles.pop(0) if self.bench.troubles else "works"
         future: Future = Future()
@@ -121,11 +123,20 @@ class Worker(InlineExecutor):
             case "lies":
                 rubbish = Answer(problem_sha256="", stage="full", value=1.0, bound=0.0)
                 future.set_result(Planned(schedule=rubbish, violations=("sums: rubbish",)))
+            case "does badly":
+                done = solve(*args)
+                poor = replace(done.schedule, slots=(), value=0.0)
+                future.set_result(replace(done, schedule=poor))
+            case "swells":
+                future.set_result(replace(solve(*args), resident_mib=2000.0))
             case "hangs":
                 self.bench.open.append(future)
             case "is dead already":
                 raise BrokenProcessPool("a process ended abruptly")
         return future
+
+    def stop(self, run: int) -> None:
+        self.bench.stopped.append(run)
 
     def shutdown(self, wait=True, *, cancel_futures=False) -> None:  # noqa: FBT002
         self.ended = True
@@ -136,11 +147,19 @@ class Bench:
     """What the workers of a test were told, and what becomes of their next jobs."""
 
     troubles: list[str] = field(default_factory=list)
-    pools: list[Executor] = field(default_factory=list)
+    pools: list[InlinePlanners] = field(default_factory=list)
     jobs: list = field(default_factory=list)
     open: list[Future] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
+    cold: bool = False
+    """No worker ever gets warm."""
 
-    def make(self) -> Executor:
+    @property
+    def asked(self) -> list[str]:
+        """The stage that each job stops at."""
+        return [job.until for job in self.jobs]
+
+    def make(self) -> InlinePlanners:
         self.pools.append(Worker(self))
         return self.pools[-1]
 
@@ -193,6 +212,10 @@ class House:
     @property
     def schedules(self) -> list[Schedule]:
         return [event.schedule for event in self.seen.of(ScheduleReady)]
+
+    @property
+    def alarms(self) -> list[AlarmRaised]:
+        return self.seen.of(AlarmRaised)
 
     @property
     def failures(self) -> list[SchedulingFailed]:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from builders.scheduler_house import EVENING, Bench, House, people_of_house, settings_of_house
+from builders.scheduler_house import (
+    EVENING,
+    Bench,
+    House,
+    a_night,
+    a_sequence,
+    people_of_house,
+    settings_of_house,
+)
 
 from pyros.actors.scheduler.actor import Desk, Scheduler
+from pyros.actors.scheduler.facts import Facts, Wanted
+from pyros.domain.admission import ChannelNow
+from pyros.domain.request import RequestKind
+from pyros.domain.target import FixedTarget
 from pyros.kernel.spec import ChildSpec
 from pyros.kernel.system import ActorSystem
 from pyros.kernel.testing.probe import probe_spec
@@ -38,6 +51,34 @@ def store(template, tmp_path):
 
 
 @pytest.fixture
+def some_facts() -> Facts:
+    """Eight sequences over the sky, all of them admitted."""
+    asked = tuple(
+        Wanted(
+            sequence=replace(
+                a_sequence(target=FixedTarget(ra_deg=15.0 * number, dec_deg=20.0)),
+                id=number,
+                request_id=number,
+            ),
+            kind=RequestKind.ROUTINE,
+            name=f"s{number}",
+            owner="ada@x.org",
+            programme="survey",
+        )
+        for number in range(1, 9)
+    )
+    return Facts(
+        now=EVENING,
+        night=a_night(),
+        wanted=asked,
+        channels={
+            "vis": ChannelNow(up=True, filters=frozenset({"g", "r"})),
+            "nir": ChannelNow(up=True),
+        },
+    )
+
+
+@pytest.fixture
 def bench() -> Bench:
     return Bench()
 
@@ -49,7 +90,7 @@ def house(store, bench) -> Callable[..., House]:
 
     def built(*, faults=None, at: datetime = EVENING, boot: int = 1, **changes) -> House:
         desk = Desk(settings=settings_of_house(**changes), store=store, writer="/store-writer")
-        probe, seen = probe_spec("probe", "schedule", "scheduling-failed")
+        probe, seen = probe_spec("probe", "schedule", "scheduling-failed", "alarms")
         specs = [
             ChildSpec(id="store-writer", factory=lambda: StoreWriter(store), tier=0),
             probe,

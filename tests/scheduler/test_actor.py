@@ -16,6 +16,7 @@ from builders.scheduler_house import (
     a_sequence,
 )
 
+from pyros.actors.scheduler.settings import COLD_LATE_S
 from pyros.domain.conditions import Conditions, Sky
 from pyros.domain.devices.device import DeviceState, Kind
 from pyros.domain.request import RequestKind, SequenceState
@@ -24,6 +25,7 @@ from pyros.domain.target import Constraints, FixedTarget, MinSky
 from pyros.kernel.testing.faults import FaultPlan, Hang, Kill
 from pyros.messages.commands import Reschedule
 from pyros.messages.events import ConditionsChanged, DeviceStatus
+from pyros.scheduling import load
 from pyros.store import ledger, observations, requests
 from pyros.store.writer import Write
 
@@ -134,20 +136,152 @@ def test_orders_that_come_while_a_plan_is_made_become_one(house, bench):
     assert [schedule.cause for schedule in running.schedules] == [Cause.FIRST, Cause.CANCEL]
 
 
-def test_an_alert_does_not_wait_for_a_plan_under_way(house, bench):
-    """P47: the plan under way is dropped, what comes of it is not heard."""
+def test_an_alert_does_not_wait_for_a_better_plan(house, bench):
+    """P47: the search is told to stop, what comes of it is not heard, the repair is at once."""
     running = house()
     running.submit(a_request())
-    bench.troubles = ["hangs"]
-    running.order(Cause.FIRST)
+    bench.troubles = ["works", "hangs"]
+    running.order(Cause.SUBMIT)
     running.run(1.0)
+    searching = bench.jobs[-1].run
 
     schedule = running.plan(Cause.ALERT)
     bench.open[0].set_exception(ValueError("too late"))
     running.run(2 * LATE_S)
 
-    assert [schedule.cause] == [one.cause for one in running.schedules] == [Cause.ALERT]
+    assert bench.stopped == [searching]
+    assert schedule.made_at == running.now - timedelta(seconds=1.0 + 2 * LATE_S)
+    assert [one.cause for one in running.schedules] == [Cause.SUBMIT, Cause.ALERT]
+    assert (running.failures, running.alarms) == ([], [])
+
+
+def test_an_alert_before_the_first_plan_of_a_night_leaves_it_the_first(house, bench):
+    """P24, P47: the order that was dropped for it is not lost; its limits are fixed."""
+    running = house()
+    running.submit(a_request())
+    bench.troubles = ["hangs"]
+    running.order(Cause.FIRST, first_of_night=True)
+    running.run(1.0)
+
+    schedule = running.plan(Cause.ALERT)
+
+    assert (schedule.cause, schedule.first_of_night) == (Cause.FIRST, True)
+    assert len(running.schedules) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "asked"),
+    [
+        (Cause.FIRST, ["full"]),
+        (Cause.OPERATOR, ["full"]),
+        (Cause.MISSED, ["polished"]),
+        (Cause.ALERT, ["polished", "full"]),
+        (Cause.CONDITIONS, ["polished", "full"]),
+    ],
+)
+def test_each_cause_has_its_effort(house, bench, cause, asked):
+    """P51, P45: a repair at once where somebody waits, then a whole solution."""
+    running = house()
+    running.submit(a_request())
+
+    running.plan(cause)
+
+    assert bench.asked == asked
+
+
+def test_the_first_plan_of_a_night_does_not_wait_for_a_cold_worker(house, bench):
+    """P45: something to begin with, then the whole."""
+    bench.cold = True
+    running = house()
+    running.submit(a_request())
+
+    running.plan(Cause.FIRST)
+
+    assert bench.asked == ["polished", "full"]
+
+
+def test_a_better_plan_takes_the_place_of_the_repair_and_says_what_changed(house, bench):
+    """P51, P30: both are kept."""
+    running = house()
+    request = running.submit(a_request())
+    bench.troubles = ["does badly"]
+
+    running.order(Cause.SUBMIT)
+    running.run(1.0)
+
+    first, better = running.schedules
+    assert (first.slots, first.score) == ((), 0.0)
+    assert [slot.sequence_id for slot in better.slots] == [request.sequences[0].id]
+    assert better.changes.new == (request.sequences[0].id,)
+    assert (better.cause, better.stage) == (Cause.SUBMIT, "full")
+
+
+def test_a_plan_that_is_no_better_is_not_stored(house, bench):
+    """P30: the night is not shuffled for nothing."""
+    running = house()
+    running.submit(a_request())
+
+    running.order(Cause.SUBMIT)
+    running.run(1.0)
+
+    assert bench.asked == ["polished", "full"]
+    assert len(running.schedules) == 1
+
+
+def test_an_order_that_waits_is_served_before_a_better_plan_is_sought(house, bench):
+    """P51: its facts are newer."""
+    running = house()
+    running.submit(a_request())
+
+    running.order(Cause.SUBMIT)
+    running.order(Cause.CONDITIONS)
+    running.run(1.0)
+
+    assert bench.asked == ["polished", "polished", "full"]
+    assert [one.cause for one in running.schedules] == [Cause.SUBMIT, Cause.CONDITIONS]
+
+
+def test_a_better_plan_that_never_comes_costs_nothing_but_an_alarm(house, bench):
+    """P04: the repair stands, and nobody is asked to plan again."""
+    running = house()
+    running.submit(a_request())
+    bench.troubles = ["works", "dies", "dies"]
+
+    running.order(Cause.SUBMIT)
+    running.run(1.0)
+
+    assert [len(one.slots) for one in running.schedules] == [1]
     assert running.failures == []
+    assert [(one.key, one.severity) for one in running.alarms] == [("no-plan", "SERIOUS")]
+
+
+def test_a_slot_that_is_about_to_start_stays_as_it_is(house):
+    """P50: whatever comes in now, unless the telescope has to stop anyway."""
+    running = house()
+    running.submit(a_request("low", a_sequence(priority=10)))
+    before = running.plan(first_of_night=True).slots[0]
+    running.run((before.start - running.now).total_seconds() - 100.0)
+    running.submit(a_request("high", a_sequence(priority=99)))
+
+    kept = running.plan(Cause.SUBMIT).slots
+    free = running.plan(Cause.RESUME).slots
+
+    assert kept[0] == replace(before, frozen=True)
+    assert [slot.name for slot in kept] == ["low/field", "high/field"]
+    assert [slot.frozen for slot in free] == [False, False]
+
+
+def test_a_worn_worker_is_replaced_between_two_plans(house, bench):
+    """P04: one that holds too much, without a plan lost."""
+    running = house()
+    running.submit(a_request())
+    bench.troubles = ["swells"]
+
+    running.plan(Cause.OPERATOR)
+    running.plan(Cause.OPERATOR)
+
+    assert [pool.ended for pool in bench.pools] == [True, False]
+    assert len(running.schedules) == 2
 
 
 def test_the_rest_of_the_night_begins_when_what_runs_will_end(house):
@@ -347,6 +481,22 @@ def _status(running, life: DeviceState) -> DeviceStatus:
     )
 
 
+@pytest.mark.parametrize("trouble", ["raises", "lies"])
+def test_an_answer_that_cannot_be_used_is_asked_for_once_more_without_a_search(
+    house, bench, trouble
+):
+    """P04."""
+    running = house()
+    running.submit(a_request())
+    bench.troubles = [trouble]
+
+    running.order()
+    running.run(1.0)
+
+    assert bench.asked == ["full", "first"]
+    assert len(running.schedules) == len(bench.pools) == 1
+
+
 @pytest.mark.parametrize("trouble", ["dies", "hangs", "is dead already"])
 def test_a_worker_that_is_lost_costs_its_pool_and_the_next_one_plans(house, bench, trouble):
     """P04: killed, hung, dead while idle: the night has its plan."""
@@ -364,23 +514,28 @@ def test_a_worker_that_is_lost_costs_its_pool_and_the_next_one_plans(house, benc
 @pytest.mark.parametrize(
     ("troubles", "why"),
     [
-        (["dies", "dies"], "given up after 2 tries: its worker process died"),
-        (["hangs", "hangs"], "given up after 2 tries: no plan in 40 s"),
-        (["raises"], "ValueError: a mistake"),
-        (["lies"], "the plan breaks rules: sums: rubbish"),
+        (["dies", "dies"], "its process died"),
+        (["hangs", "hangs"], "no plan in its time"),
+        (["raises", "raises"], "ValueError: a mistake"),
+        (["lies", "lies"], "the plan breaks rules: sums: rubbish"),
     ],
 )
-def test_without_a_plan_the_last_one_stands_and_everybody_is_told(house, bench, troubles, why):
-    """P04, P21: rubbish is never stored; the scheduler lives on."""
-    running = house()
+def test_without_a_plan_the_last_one_stands_and_everybody_is_told(
+    house, bench, tmp_path, troubles, why
+):
+    """P04, P21: rubbish is never stored; the scheduler lives on, the problem is kept."""
+    running = house(cases=tmp_path / "cases")
     request = running.submit(a_request())
     before = running.plan()
     bench.troubles = troubles
 
     running.order(Cause.OPERATOR)
-    running.run(2 * LATE_S + 10.0)
+    running.run(2 * LATE_S + COLD_LATE_S + 10.0)
 
     assert [failure.reason for failure in running.failures] == [why]
+    assert [alarm.severity for alarm in running.alarms] == ["SERIOUS"]
+    (case,) = (tmp_path / "cases").iterdir()
+    assert [one.id for one in load(case).requests] == [str(request.sequences[0].id)]
     assert running.store.read(observations.current_schedule).id == before.id
     assert running.state(request.sequences[0].id) is SequenceState.PLANNED
     assert running.plan(Cause.OPERATOR).slots

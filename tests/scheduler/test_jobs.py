@@ -16,10 +16,8 @@ from builders.scheduler_house import (
     a_sequence,
     settings_of_house,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pyros.actors.scheduler import accounts, jobs
+from pyros.actors.scheduler import accounts, answers, jobs
 from pyros.actors.scheduler.facts import Facts, Running, Wanted
 from pyros.actors.scheduler.heavens import night_sky
 from pyros.actors.scheduler.worker import Job, solve, warm_up
@@ -145,7 +143,7 @@ def test_a_plan_comes_back_as_slots_and_refusals_of_the_house() -> None:
     known = facts(wanted(1), wanted(2, sequence=never), wanted(3, sequence=strange))
     planned = solve(Job(problem=jobs.problem_of(known, settings_of_house())))
 
-    schedule = jobs.schedule_of(known, ORDER, planned.schedule, runtime_ms=1.0)
+    schedule = answers.schedule_of(known, ORDER, planned.schedule, runtime_ms=1.0)
 
     assert planned.violations == ()
     assert [slot.name for slot in schedule.slots] == ["r1/s1"]
@@ -178,29 +176,9 @@ def test_a_request_that_nobody_can_serve_leaves_a_reason_in_words() -> None:
     known = facts(wanted(sequence=never))
     planned = solve(Job(problem=jobs.problem_of(known, settings_of_house())))
 
-    schedule = jobs.schedule_of(known, ORDER, planned.schedule, runtime_ms=0.0)
+    schedule = answers.schedule_of(known, ORDER, planned.schedule, runtime_ms=0.0)
 
     assert schedule.idle_reason.startswith("nothing that is asked for can be observed")
-
-
-@given(st.lists(st.sampled_from(Cause), min_size=1, max_size=6))
-def test_many_orders_are_one_with_the_newest_facts_and_the_strongest_cause(
-    causes: list[Cause],
-) -> None:
-    """P51."""
-    order = None
-    for number, cause in enumerate(causes):
-        at = EVENING + timedelta(seconds=number)
-        newer = Reschedule(at=at, cause=cause, night=a_night(), armed=(number,))
-        order = jobs.merged(order, newer)
-
-    assert order.at == EVENING + timedelta(seconds=len(causes) - 1)
-    assert order.armed == (len(causes) - 1,)
-    assert order.cause == min(causes, key=jobs.STRENGTH.index)
-
-
-def test_every_cause_has_its_strength() -> None:
-    assert set(jobs.STRENGTH) == set(Cause)
 
 
 def test_debits_of_the_sequences_in_the_problem_are_given_back() -> None:

@@ -3,139 +3,93 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
-from pyros.actors.scheduler import jobs, rows
-from pyros.actors.scheduler.facts import Facts
-from pyros.actors.scheduler.settings import Settings
-from pyros.actors.scheduler.worker import Job, Planned, solve, warm_up
-from pyros.domain.admission import ChannelNow
-from pyros.domain.devices.device import DeviceState
-from pyros.domain.schedule import Cause, Night, Schedule
+from pyros.actors.scheduler import answers, cases, jobs, judgement, rows, runs
+from pyros.actors.scheduler.news import PlanEnded, PlanLate, Stored, TryAgain, WorkerReady
+from pyros.actors.scheduler.pool import Planner, Planners
+from pyros.actors.scheduler.rows import Desk
+from pyros.actors.scheduler.runs import Run
+from pyros.domain.schedule import Cause, Schedule
 from pyros.errors import NoSuchRow, StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
 from pyros.kernel.ref import BoundedFuture
 from pyros.messages.commands import Reschedule
-from pyros.messages.events import (
-    ConditionsChanged,
-    DeviceStatus,
-    ScheduleReady,
-    SchedulingFailed,
-)
+from pyros.messages.events import AlarmRaised, Event, ScheduleReady, SchedulingFailed
 from pyros.messages.topics import STATES, is_stream, topic_of
 from pyros.store import observations
-from pyros.store.engine import Store
 from pyros.store.writer import Write
+
+__all__ = ["Desk", "Scheduler"]
 
 log = logging.getLogger(__name__)
 
 WRITE_S = 10.0
 AGAIN_S = 10.0
-"""An order that the database or a worker could not serve is tried again after this."""
+"""An order that the database could not serve is tried again after this."""
 ROWS_S = 0.5
 """An alert's rows may be on their way for so long, real seconds."""
-TRIES = 2
-"""A problem that lost its worker so often is given up; the last plan stands."""
-DOWN = frozenset({DeviceState.DISABLED, DeviceState.FAULT, DeviceState.OUT})
-"""A channel with a device in one of these states takes no sequence now."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What the scheduler works with; `writer` is the store-writer's path."""
-
-    settings: Settings
-    store: Store
-    writer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanEnded:
-    """The worker of run `run` answered, failed, or died (`broken`)."""
-
-    run: int
-    planned: Planned | None = None
-    failure: str = ""
-    broken: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanLate:
-    """The worker of run `run` has had its time."""
-
-    run: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """The store has put the schedule of run `run` in force, or says why not."""
-
-    run: int
-    schedule: Schedule | None = None
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TryAgain:
-    """An order that waits for the database has its next turn."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One order on its way: facts, answer, storage."""
-
-    number: int
-    order: Reschedule
-    facts: Facts
-    begun_s: float
-    tries: int = 1
-    sent: Schedule | None = None
 
 
 class Scheduler(SupervisedActor):
     """One plan is computed at a time, one order waits: those that come meanwhile are merged."""
 
-    def __init__(self, desk: Desk, make_pool: Callable[[], Executor]) -> None:
+    def __init__(self, desk: Desk, make_pool: Callable[[], Planners]) -> None:
         super().__init__()
         self._desk, self._make_pool = desk, make_pool
-        self._pool: Executor | None = None
+        self._planner: Planner | None = None
+        self._resident_mib = 0.0
         self._run: Run | None = None
         self._runs = 0
         self._waiting: Reschedule | None = None
         self._repeated = False
+        """Slots of a plan had gone stale: it is made once more, not twice."""
 
     # --- life
 
     def on_start(self) -> None:
-        self._workers()
+        self._planners().open()
         self._take_up()
 
     def on_stop(self) -> None:
-        self._close_pool()
+        self._planners().kill()
 
     def on_failure(self, *_: object) -> None:
-        self._close_pool()
+        self._planners().kill()
 
     def on_receive(self, message: object) -> None:
         match message:
             case Reschedule():
                 self._repeated = False
                 self._order(message)
-            case PlanEnded() if self._is_current(message.run):
-                self._plan_ended(message)
-            case PlanLate() if self._is_current(message.run):
-                self._lose_worker(f"no plan in {self._desk.settings.late_s:g} s")
-            case Stored() if self._is_current(message.run):
-                self._stored(message)
+            case WorkerReady():
+                self._planners().warmed(message)
+            case PlanEnded() | PlanLate() | Stored():
+                self._go_on(message)
             case TryAgain():
                 self._begin()
 
-    def _is_current(self, run: int) -> bool:
-        return self._run is not None and self._run.number == run
+    def _planners(self) -> Planner:
+        if self._planner is None:
+            self._planner = Planner(self._make_pool, self.context.mine)
+        return self._planner
+
+    def _go_on(self, message: PlanEnded | PlanLate | Stored) -> None:
+        """Go on with the run under way; what is told of an earlier one is not heard."""
+        run = self._run
+        if run is None or run.number != message.run:
+            return
+        match message:
+            case PlanEnded():
+                self._plan_ended(run, message)
+            case PlanLate():
+                self._lose_worker(run, "no plan in its time")
+            case Stored():
+                self._stored(run, message)
 
     def _take_up(self) -> None:
         """Show the plan in force; after a crash of ours an order may be lost, so plan anew."""
@@ -148,7 +102,7 @@ class Scheduler(SupervisedActor):
         if schedule is None or night is None or jobs.why_nothing(night, now):
             return
         if self.context.bus.latest(STATES[ScheduleReady]) is None:
-            self._announce(schedule)
+            self._say(ScheduleReady(at=now, schedule=schedule))
         if self.context.incarnation > 1 and night.paused_at is None:
             self.context.me.tell(Reschedule(at=now, cause=Cause.RESUME, night=night))
 
@@ -156,11 +110,15 @@ class Scheduler(SupervisedActor):
 
     def _order(self, order: Reschedule) -> None:
         """Take an order; an alert or a resumption does not wait for a plan under way."""
-        self._waiting = jobs.merged(self._waiting, order)
-        if self._run is None:
+        self._waiting = judgement.merged(self._waiting, order)
+        run = self._run
+        if run is None:
             self._begin()
-        elif order.cause in {Cause.ALERT, Cause.RESUME} and self._run.sent is None:
-            log.info("plan for %s is dropped: %s", self._run.order.cause, order.cause)
+        elif order.cause in judgement.HURRIED and run.sent is None:
+            log.info("plan for %s is dropped: %s", run.order.cause, order.cause)
+            self._planners().stop(run.number)
+            if run.answer is None:
+                self._waiting = judgement.merged(run.order, self._waiting)
             self._end_run()
 
     def _begin(self) -> None:
@@ -173,7 +131,7 @@ class Scheduler(SupervisedActor):
             log.info("%s: no night now, nothing is planned", order.cause)
             return
         try:
-            facts = self._gather(order, order.night, now)
+            facts = rows.gathered(self._desk, self.context.bus, order, order.night, now)
         except StoreUnavailable as gone:
             log.warning("%s: not planned now: %s; again in %g s", order.cause, gone, AGAIN_S)
             self._later(order, AGAIN_S)
@@ -182,129 +140,106 @@ class Scheduler(SupervisedActor):
             log.info("%s: not planned now, its rows are on their way: %s", order.cause, gone)
             self._later(order, ROWS_S * self.context.clock.factor)
             return
-        self._runs += 1
-        self._run = Run(self._runs, order, facts, self.context.clock.monotonic())
+        run = Run(
+            number=self._next_number(),
+            order=order,
+            facts=facts,
+            begun_s=self.context.clock.monotonic(),
+        )
         why = jobs.why_nothing(facts.night, now)
         if why:
-            self._put_in_force(self._run, jobs.empty_schedule(facts, order, why))
+            self._put_in_force(run, answers.empty_schedule(facts, order, why))
         else:
-            self._compute(self._run)
+            warm = self._planners().warm
+            self._compute(runs.prepared(run, self._desk.settings, warm=warm))
+
+    def _next_number(self) -> int:
+        self._runs += 1
+        return self._runs
 
     def _later(self, order: Reschedule, wait_s: float) -> None:
         newer = self._waiting
-        self._waiting = order if newer is None else jobs.merged(order, newer)
+        self._waiting = order if newer is None else judgement.merged(order, newer)
         self.context.after(wait_s, TryAgain(), key="again")
-
-    def _gather(self, order: Reschedule, night: Night, now: datetime) -> Facts:
-        """Return the facts for an order.
-
-        Raises:
-            StoreUnavailable: the database cannot be read now.
-        """
-        facts = self._desk.store.read(partial(rows.facts, order=order, night=night, now=now))
-        told = self.context.bus.latest(STATES[ConditionsChanged])
-        known = told.conditions if isinstance(told, ConditionsChanged) else None
-        return replace(facts, conditions=known, channels=self._channels())
-
-    def _channels(self) -> Mapping[str, ChannelNow]:
-        return {
-            name: ChannelNow(
-                up=not any(self._is_down(device) for device in channel.devices),
-                filters=channel.filters,
-            )
-            for name, channel in self._desk.settings.channels.items()
-        }
-
-    def _is_down(self, device: str) -> bool:
-        told = self.context.bus.latest(f"device/{device}")
-        return isinstance(told, DeviceStatus) and told.life in DOWN
 
     # --- the worker
 
     def _compute(self, run: Run) -> None:
-        settings = self._desk.settings
-        full = run.order.cause in {Cause.FIRST, Cause.OPERATOR} and run.tries == 1
-        quick = settings.quick_moves if run.tries == 1 else 0
-        job = Job(
-            problem=jobs.problem_of(run.facts, settings),
-            previous=jobs.previous_of(run.facts),
-            moves=settings.full_moves if full else quick,
-        )
-        late_s = settings.late_s * self.context.clock.factor
-        self.context.after(late_s, PlanLate(run=run.number), key="late")
-        me, number = self.context.mine, run.number
-        self._submit(job).add_done_callback(lambda done: me.offer(_ended(done, number)))
-
-    def _submit(self, job: Job) -> Future[Planned]:
-        """Hand the job in; a pool whose idle worker has died meanwhile is made anew first."""
-        try:
-            return self._workers().submit(solve, job)
-        except BrokenExecutor:
-            log.warning("the idle planning worker died; it is made anew")
-            self._close_pool()
-            return self._workers().submit(solve, job)
-
-    def _workers(self) -> Executor:
-        """Return the pool in use, made and warmed up if there is none."""
-        if self._pool is None:
-            self._pool = self._make_pool()
-            self._pool.submit(warm_up)
-        return self._pool
-
-    def _close_pool(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-
-    def _plan_ended(self, ended: PlanEnded) -> None:
-        run = self._run
-        if run is None:
+        """Have the run's next answer computed, and the worker given up when it is late."""
+        self._run = run
+        if run.problem is None:
             return
+        settings, planner = self._desk.settings, self._planners()
+        patience_s = runs.patience_s(run, settings, warm=planner.warm) * self.context.clock.factor
+        self.context.after(patience_s, PlanLate(run=run.number), key="late")
+        planner.submit(runs.job_of(run, run.problem, settings))
+
+    def _plan_ended(self, run: Run, ended: PlanEnded) -> None:
         if ended.broken:
-            self._lose_worker("its worker process died")
+            self._lose_worker(run, "its process died")
             return
         self.context.cancel("late")
-        if ended.planned is None or ended.planned.violations:
-            broken = () if ended.planned is None else ended.planned.violations
-            self._fail(run, ended.failure or "the plan breaks rules: " + "; ".join(broken))
+        planned = ended.planned
+        why = ended.failure or ("no plan" if planned is None else runs.why_not(planned))
+        if planned is None or why:
+            self._try_again(run, why)
+            return
+        self._resident_mib = planned.resident_mib
+        now = self.context.clock.utc()
+        if run.answer is not None and not judgement.adopts(planned.schedule, run.answer, now):
+            log.info("plan for %s stands: no better one in all of its time", run.order.cause)
+            self._end_run()
             return
         took_s = (self.context.clock.monotonic() - run.begun_s) / self.context.clock.factor
-        answer = ended.planned.schedule
-        schedule = jobs.schedule_of(run.facts, run.order, answer, runtime_ms=took_s * 1000.0)
-        self._put_in_force(run, schedule)
+        schedule = answers.schedule_of(
+            run.facts, run.order, planned.schedule, runtime_ms=took_s * 1000.0
+        )
+        self._put_in_force(replace(run, asked=planned.schedule), schedule)
 
-    def _lose_worker(self, why: str) -> None:
-        """Kill the worker; the problem goes to a new one once more, without a search."""
-        run = self._run
+    def _lose_worker(self, run: Run, why: str) -> None:
+        """Kill the worker, and give the problem to a new one."""
         log.warning("the planning worker is killed and made anew: %s", why)
         self.context.cancel("late")
-        self._close_pool()
-        self._workers()
-        if run is None:
+        self._planners().kill()
+        self._planners().open()
+        self._try_again(run, why)
+
+    def _try_again(self, run: Run, why: str) -> None:
+        """Have the problem planned once more, without a search; failing that, give it up."""
+        if run.again:
+            self._fail(run, why)
             return
-        if run.tries >= TRIES:
-            self._fail(run, f"given up after {run.tries} tries: {why}")
-            return
-        self._runs += 1
-        run.number, run.tries = self._runs, run.tries + 1
-        self._compute(run)
+        log.warning("no plan for %s: %s; once more, without a search", run.order.cause, why)
+        self._compute(replace(run, number=self._next_number(), again=True))
 
     def _fail(self, run: Run, why: str) -> None:
         """Say that there is no new plan; what stands of the last one is kept."""
-        log.error("no plan for %s: %s", run.order.cause, why)
-        event = SchedulingFailed(at=self.context.clock.utc(), cause=run.order.cause, reason=why)
-        self.context.bus.publish(topic_of(event), event, stream=is_stream(event))
+        now, cause = self.context.clock.utc(), run.order.cause
+        kept = self._keep_case(run, now)
+        text = f"no plan for {cause}, tried twice: {why}"
+        log.error("%s%s", text, f"; the problem is {kept}" if kept else "")
+        self._say(AlarmRaised(at=now, key="no-plan", severity="SERIOUS", text=text))
+        if run.answer is None:
+            self._say(SchedulingFailed(at=now, cause=cause, reason=why))
         self._end_run()
+
+    def _keep_case(self, run: Run, now: datetime) -> Path | None:
+        folder = self._desk.settings.cases
+        if folder is None or run.problem is None:
+            return None
+        return cases.keep(folder, run.problem, now)
 
     def _end_run(self) -> None:
         self.context.cancel("late")
         self._run = None
+        if self._waiting is None:
+            self._planners().renew_if_worn(self._resident_mib)
         self._begin()
 
     # --- storage
 
     def _put_in_force(self, run: Run, schedule: Schedule) -> None:
-        run.sent = schedule
+        self._run = replace(run, sent=schedule)
         write = Write(
             work=partial(observations.add_schedule, schedule=schedule),
             epoch=self.context.epoch,
@@ -321,37 +256,36 @@ class Scheduler(SupervisedActor):
         overdue = Stored(run=number, failure=f"no answer in {WRITE_S:g} s")
         self.context.after(WRITE_S * self.context.clock.factor, overdue, key="overdue")
 
-    def _stored(self, stored: Stored) -> None:
-        run = self._run
-        if run is None or run.sent is None:
+    def _stored(self, run: Run, stored: Stored) -> None:
+        sent, schedule = run.sent, stored.schedule
+        if sent is None:
             return
         self.context.cancel("overdue")
-        if stored.schedule is None:
-            log.warning("schedule is not stored: %s; again in %g s", stored.failure, AGAIN_S)
+        if schedule is None:
+            log.warning("schedule is not stored: %s", stored.failure)
             self._run = None
             self._later(run.order, AGAIN_S)
             return
-        self._announce(stored.schedule)
-        lost = len(run.sent.slots) - len(stored.schedule.slots)
+        self._say(ScheduleReady(at=self.context.clock.utc(), schedule=schedule))
+        run = runs.in_force(run, schedule)
+        lost = len(sent.slots) - len(schedule.slots)
         if lost and not self._repeated:
             log.info("%d slots went stale while planning: planned again", lost)
             self._repeated = True
-            self._waiting = jobs.merged(run.order, self._waiting or run.order)
-        self._end_run()
+            self._waiting = judgement.merged(run.order, self._waiting or run.order)
+        if self._waiting is not None or len(run.efforts) < 2:
+            self._end_run()
+        else:
+            self._think_on(run)
 
-    def _announce(self, schedule: Schedule) -> None:
-        event = ScheduleReady(at=self.context.clock.utc(), schedule=schedule)
+    def _think_on(self, run: Run) -> None:
+        """A plan is in force: look for a better one."""
+        now, factor = self.context.clock.utc(), self.context.clock.factor
+        after = runs.followed(run, self._desk.settings, now, factor)
+        self._compute(replace(after, number=self._next_number()))
+
+    def _say(self, event: Event) -> None:
         self.context.bus.publish(topic_of(event), event, stream=is_stream(event))
-
-
-def _ended(done: Future[Planned], run: int) -> PlanEnded:
-    """Return what became of a job, as a message."""
-    error = None if done.cancelled() else done.exception()
-    if done.cancelled() or isinstance(error, BrokenExecutor):
-        return PlanEnded(run=run, broken=True)
-    if error is not None:
-        return PlanEnded(run=run, failure=f"{type(error).__name__}: {error}")
-    return PlanEnded(run=run, planned=done.result())
 
 
 def _stored(done: BoundedFuture, run: int) -> Stored:

@@ -37,6 +37,7 @@ class Running:
 
     sequence: Sequence
     until: datetime
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,7 @@
-"""Sequences to a problem of the planning library, and its answer to slots and refusals."""
+"""Sequences to a problem of the planning library."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,8 +13,7 @@ from pyros.domain.admission import Reason, admission
 from pyros.domain.estimate import album_s
 from pyros.domain.programme import ProgrammeState
 from pyros.domain.request import RequestKind, Sequence
-from pyros.domain.schedule import Cause, Changes, Idle, Night, Refusal, Schedule, Slot, Spent
-from pyros.messages.commands import Reschedule
+from pyros.domain.schedule import Night, Refusal, Slot
 from pyros.scheduling import model
 from pyros.scheduling import timetable as plans
 
@@ -25,27 +23,6 @@ WEATHER_DECAY_S = 36_000.0
 """A night may end early: what is done now is worth more than what waits."""
 ALERT_DECAY_S = 1_800.0
 LEAST_S = 1.0
-STRENGTH = (
-    Cause.FIRST,
-    Cause.ALERT,
-    Cause.RESUME,
-    Cause.OPERATOR,
-    Cause.MISSED,
-    Cause.CANCEL,
-    Cause.CONDITIONS,
-    Cause.SUBMIT,
-    Cause.UNSUBMIT,
-)
-"""Which of several causes names a schedule: the first here."""
-
-
-def merged(older: Reschedule | None, newer: Reschedule) -> Reschedule:
-    """Return one order for two: the facts of the newer, named by the stronger cause."""
-    if older is None:
-        return newer
-    cause = min(older.cause, newer.cause, key=STRENGTH.index)
-    first = older.first_of_night or newer.first_of_night
-    return replace(newer, cause=cause, first_of_night=first, night=newer.night or older.night)
 
 
 def why_nothing(night: Night, now: datetime) -> str:
@@ -85,8 +62,11 @@ def _reasons(facts: Facts, one: Wanted) -> tuple[Reason, ...]:
     )
 
 
-def problem_of(facts: Facts, settings: Settings) -> model.Problem:
-    """Return the problem of a night that has begin and end, for what the house admits."""
+def problem_of(facts: Facts, settings: Settings, stays: tuple[Slot, ...] = ()) -> model.Problem:
+    """Return the problem of a night that has begin and end, for what the house admits.
+
+    The slots in `stays` are of sequences that it admits; they keep their places.
+    """
     night, site = facts.night, settings.site
     if night.start is None or night.end is None:
         raise ValueError(f"night {night.date.isoformat()} has no limits")
@@ -102,7 +82,7 @@ def problem_of(facts: Facts, settings: Settings) -> model.Problem:
     )
     begin = min(night.start, night.alert_start or night.start)
     finish = max(night.end, night.alert_end or night.end)
-    return model.Problem(
+    problem = model.Problem(
         site=model.Site(
             lat_deg=site.lat_deg,
             lon_deg=site.lon_deg,
@@ -118,6 +98,22 @@ def problem_of(facts: Facts, settings: Settings) -> model.Problem:
         running=_running(facts),
         sky=night_sky(site, begin, finish),
     )
+    return with_armed(problem, tuple(place_of(slot) for slot in stays))
+
+
+def with_armed(problem: model.Problem, slots: tuple[plans.Slot, ...]) -> model.Problem:
+    """Return the problem with these slots fixed besides; a filler among them pays nothing."""
+    if not slots:
+        return problem
+    free = {slot.id for slot in slots if slot.filler}
+    armed = tuple(
+        model.Armed(id=slot.id, start=slot.start, on_target=slot.on_target, end=slot.end)
+        for slot in slots
+    )
+    requests = tuple(
+        replace(one, accounts=()) if one.id in free else one for one in problem.requests
+    )
+    return replace(problem, armed=problem.armed + armed, requests=requests)
 
 
 def _running(facts: Facts) -> model.Running | None:
@@ -202,143 +198,20 @@ def previous_of(facts: Facts) -> plans.Schedule | None:
         return None
     running = None if facts.running is None else facts.running.sequence.id
     open_ids = {one.sequence.id for one in facts.wanted} - {running}
-    slots = tuple(
-        plans.Slot(
-            id=str(slot.sequence_id),
-            start=slot.start,
-            on_target=slot.on_target,
-            end=slot.end,
-            step=0,
-            setup_s=(slot.on_target - slot.start).total_seconds(),
-            filler=slot.filler,
-        )
-        for slot in previous.slots
-        if slot.sequence_id in open_ids
-    )
+    slots = tuple(place_of(slot) for slot in previous.slots if slot.sequence_id in open_ids)
     return plans.Schedule(problem_sha256="", stage="full", value=0.0, bound=0.0, slots=slots)
 
 
-# the answer
-
-
-def schedule_of(
-    facts: Facts, order: Reschedule, answer: plans.Schedule, *, runtime_ms: float
-) -> Schedule:
-    """Return the planner's answer as slots and refusals of ours, with those of the house."""
-    by_id = {str(one.sequence.id): one for one in facts.wanted}
-    slots = [*_kept(facts), *(_slot(slot, by_id[slot.id]) for slot in answer.slots)]
-    refusals = [
-        *refused_by_house(facts),
-        *(_refusal(refusal, by_id[refusal.id]) for refusal in answer.refusals),
-    ]
-    return Schedule(
-        night=facts.night.date,
-        made_at=facts.now,
-        cause=order.cause,
-        first_of_night=order.first_of_night,
-        start=facts.night.start,
-        end=facts.night.end,
-        input_hash=answer.problem_sha256,
-        solver=answer.solver,
-        stage=answer.stage,
-        runtime_ms=runtime_ms,
-        score=answer.value,
-        bound=answer.bound,
-        slots=tuple(slots),
-        refusals=tuple(refusals),
-        accounts={name: _spent(one) for name, one in answer.accounts.items()},
-        idle=tuple(
-            Idle(start=one.start, end=one.end, why=one.why, text=one.text) for one in answer.idle
-        ),
-        changes=_changes(answer.changes),
-        idle_reason="" if slots else _why_idle(facts, answer),
-    )
-
-
-def _spent(spent: plans.Spent) -> Spent:
-    return Spent(used_s=spent.used_s, left_s=spent.left_s, price_per_h=spent.price_per_h)
-
-
-def _changes(changes: plans.Changes) -> Changes:
-    return Changes(
-        kept=_ids(changes.kept),
-        moved=_ids(changes.moved),
-        new=_ids(changes.new),
-        dropped=_ids(changes.dropped),
-    )
-
-
-def _ids(names: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(int(name) for name in names)
-
-
-def empty_schedule(facts: Facts, order: Reschedule, why: str) -> Schedule:
-    """Return a schedule without slots, and why it has none (P21); nobody is refused by it."""
-    return Schedule(
-        night=facts.night.date,
-        made_at=facts.now,
-        cause=order.cause,
-        first_of_night=order.first_of_night,
-        start=facts.night.start,
-        end=facts.night.end,
-        idle_reason=why,
-    )
-
-
-def _why_idle(facts: Facts, answer: plans.Schedule) -> str:
-    if not facts.wanted:
-        return "nobody asks for anything"
-    if answer.refusals:
-        return "nothing that is asked for can be observed in what is left of the night"
-    return "the house admits nothing of what is asked for now"
-
-
-def _kept(facts: Facts) -> Iterator[Slot]:
-    """Yield the slot of what runs, so that the plan in force shows it, until its expected end.
-
-    What began before its slot, as a slide allows, has its slot moved to where it is.
-    """
-    if facts.running is None or facts.previous is None:
-        return
-    until = max(facts.running.until, facts.now)
-    for slot in facts.previous.slots:
-        if slot.sequence_id == facts.running.sequence.id:
-            start, on_target = min(slot.start, facts.now), min(slot.on_target, until)
-            yield replace(slot, start=start, on_target=on_target, end=until)
-
-
-def _slot(slot: plans.Slot, one: Wanted) -> Slot:
-    return Slot(
-        sequence_id=one.sequence.id,
-        request_id=one.sequence.request_id,
-        name=one.name,
+def place_of(slot: Slot) -> plans.Slot:
+    """Return a slot of ours as the planner takes it."""
+    return plans.Slot(
+        id=str(slot.sequence_id),
         start=slot.start,
         on_target=slot.on_target,
         end=slot.end,
-        slide_before_s=slot.slide_before_s,
-        slide_after_s=slot.slide_after_s,
-        score=slot.value,
-        quality=slot.quality,
-        altitude_deg=slot.altitude_deg,
-        airmass=slot.airmass,
-        moon_distance_deg=slot.moon_distance_deg,
-        hour_angle_h=slot.hour_angle_h,
+        step=0,
+        setup_s=(slot.on_target - slot.start).total_seconds(),
         filler=slot.filler,
-        frozen=slot.frozen,
-    )
-
-
-def _refusal(refusal: plans.Refusal, one: Wanted) -> Refusal:
-    return Refusal(
-        sequence_id=one.sequence.id,
-        request_id=one.sequence.request_id,
-        name=one.name,
-        code=refusal.code,
-        numbers=refusal.numbers,
-        text=refusal.text,
-        change=refusal.change,
-        certified=refusal.certified,
-        also=refusal.also,
     )
 
 

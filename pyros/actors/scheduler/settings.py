@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyros.config.asked import timings
 from pyros.config.devices import Dome, FilterWheel
@@ -15,8 +16,13 @@ from pyros.sky.site import Site
 
 FILTER_S = 10.0
 """What a change of filter is taken to cost."""
-LATE_S = 30.0
-"""A worker that thinks so much longer than its budget is given up, real seconds."""
+REPAIR_S = 0.08
+"""A repair is improved so long, real seconds."""
+FULL_S, MANY_S, MANY = 5.0, 10.0, 3000
+"""A whole solution is searched so long, real seconds; longer above so many sequences."""
+LATE_S, EACH_LATE_S, COLD_LATE_S = 2.0, 0.05, 60.0
+"""A worker that answers so long after its budget is given up, real seconds: each sequence has
+its share, and a worker that is not warm yet has this besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +35,10 @@ class ChannelSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The observatory as a planner sees it.
+    """The observatory as a planner sees it, and how long it may think.
 
-    `full_moves` are searched for the first plan of a night and for an operator, `quick_moves` for
-    all others; `late_s` counts real seconds, since workers know no others.
+    Seconds are real ones: workers know no others.  Where they are `counted` in moves, the same
+    facts give the same plan, however fast the machine is.
     """
 
     site: Site
@@ -40,9 +46,25 @@ class Settings:
     channels: Mapping[str, ChannelSetting] = field(default_factory=dict)
     timings: Timings = field(default_factory=Timings)
     min_altitude_deg: float = 20.0
-    full_moves: int = 200
-    quick_moves: int = 30
+    longest_s: float = MANY_S
+    """No plan is thought about for longer."""
     late_s: float = LATE_S
+    counted: bool = False
+    full_moves: int = 200
+    """Searched for the first plan of a night and for an operator, where moves are counted."""
+    again_moves: int = 30
+    """Searched after a repair, where moves are counted."""
+    cases: Path | None = None
+    """Folder for problems that brought the planner down; None keeps none."""
+
+    def full_s(self, sequences: int) -> float:
+        """Return how long a whole solution for so many sequences is searched, seconds."""
+        return min(self.longest_s, FULL_S if sequences <= MANY else MANY_S)
+
+    def patience_s(self, budget_s: float, sequences: int, *, warm: bool) -> float:
+        """Return after how long a worker is given up, seconds."""
+        ready_s = 0.0 if warm else COLD_LATE_S
+        return budget_s + self.late_s + EACH_LATE_S * sequences + ready_s
 
     @property
     def wheels(self) -> dict[str, Channel]:
@@ -54,7 +76,7 @@ class Settings:
         }
 
 
-def settings_of(config: Config) -> Settings:
+def settings_of(config: Config, *, counted: bool = False) -> Settings:
     """Return the settings for a configuration."""
     return Settings(
         site=site_of(config),
@@ -62,7 +84,9 @@ def settings_of(config: Config) -> Settings:
         channels={name: _channel(config, name) for name in config.channels},
         timings=timings(config),
         min_altitude_deg=max(config.site.min_altitude_deg, _lowest_deg(config)),
-        late_s=config.night.schedule_budget_s + LATE_S,
+        longest_s=config.night.schedule_budget_s,
+        counted=counted,
+        cases=config.data.root / "failed-plans",
     )
 
 

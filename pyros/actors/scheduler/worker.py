@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
 
-from pyros.scheduling import Budget, Problem, Schedule, check, plan
+from pyros.scheduling import Budget, Problem, Schedule, check, improve
 from pyros.scheduling.model import Night, Request, Site, Target
+
+
+class Flag(Protocol):
+    """The number of the last run that is to stop, as this process and its parent see it."""
+
+    value: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A problem, the plan in force, and how many moves to search."""
+    """A problem, the plan in force, and how long to think.
 
+    `until` is the stage to stop at; with `moves` the answer depends on nothing but the problem.
+    """
+
+    run: int = 0
     problem: Problem
     previous: Schedule | None = None
-    moves: int = 0
+    until: str = "full"
+    seconds: float = 1.0
+    moves: int | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +43,55 @@ class Planned:
 
     schedule: Schedule
     violations: tuple[str, ...] = ()
+    resident_mib: float = 0.0
+    """What the worker holds; 0 where plans are counted in moves."""
+
+
+class _Never:
+    value = -1
+
+
+_stopped: Flag = _Never()
+
+
+def heed(flag: Flag) -> None:
+    """Stop from now on what the flag says."""
+    global _stopped  # noqa: PLW0603  a process has one
+    _stopped = flag
 
 
 def solve(job: Job) -> Planned:
     """Plan, and have the plan checked by arithmetic that shares nothing with the planner's."""
-    schedule = plan(job.problem, job.previous, Budget(moves=job.moves))
+    budget = Budget(
+        seconds=job.seconds, moves=job.moves, threads=job.threads, counter=_counter(job.run)
+    )
+    for schedule in improve(job.problem, job.previous, budget):
+        if schedule.stage == job.until or _is_stopped(job.run):
+            break
     broken = check(job.problem, schedule)
     return Planned(
         schedule=schedule,
         violations=tuple(f"{one.rule}: {', '.join(one.ids)} {one.text}" for one in broken),
+        resident_mib=0.0 if job.moves is not None else _resident_mib(),
     )
+
+
+def _is_stopped(run: int) -> bool:
+    return run <= _stopped.value
+
+
+def _counter(run: int) -> Callable[[], float]:
+    """Return what seconds are counted on: for a run that is to stop, they are over."""
+
+    def count() -> float:
+        return math.inf if _is_stopped(run) else perf_counter()
+
+    return count
+
+
+def _resident_mib() -> float:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def warm_up() -> int:
