@@ -38,6 +38,7 @@ from pyros.messages.commands import (
     CloseDown,
     ParkTelescope,
     PauseObserving,
+    PlanAgain,
     Reschedule,
     ResumeObserving,
     StartSequence,
@@ -487,6 +488,53 @@ def test_a_channel_that_is_lost_or_back_has_the_rest_planned_anew() -> None:
     tale.live(2)
 
     assert causes(tale) == [Cause.CONDITIONS]
+
+
+def test_what_people_ask_for_in_a_row_is_one_scheduling_a_moment_later() -> None:
+    """P51, P46, P84: an own cancellation is filled again at once, not after a minute."""
+    tale = observing_tale()
+    tale.live(70)
+    tale.forget()
+
+    for cause in (Cause.CANCEL, Cause.SUBMIT, Cause.UNSUBMIT):
+        tale.hear(PlanAgain(at=tale.now, cause=cause, ordered_by="ada"))
+    tale.live(5)
+
+    assert causes(tale) == [Cause.CANCEL, Cause.SUBMIT]
+
+
+def test_one_order_serves_all_that_is_wanted_and_is_named_by_the_strongest() -> None:
+    """P51: what has waited for its minute goes with what does not wait."""
+    tale = observing_tale()
+    tale.live(70)
+    clouds = conditions(tale.now)
+    clouds = replace(clouds, conditions=replace(clouds.conditions, sky=Sky.THIN))
+    tale.hear(clouds)
+    tale.live(10)
+    tale.forget()
+
+    tale.hear(PlanAgain(at=tale.now, cause=Cause.MISSED, ordered_by="ada"))
+    tale.hear(PlanAgain(at=tale.now, cause=Cause.SUBMIT, ordered_by="ada"))
+    tale.live(70)
+
+    assert causes(tale) == [Cause.MISSED]
+
+
+def test_an_alert_under_a_hold_leaves_the_end_of_the_pause_its_scheduling() -> None:
+    """P47, P50."""
+    tale = executing_tale()
+    tale.hear(PauseObserving(at=tale.now, ordered_by="ada"))
+    tale.forget()
+
+    tale.hear(PlanAgain(at=tale.now, cause=Cause.ALERT, ordered_by="alerts"))
+    tale.hear(
+        events.ExecutionEnded(
+            at=tale.now, execution=execution(tale.now), outcome=Outcome.INTERRUPTED
+        )
+    )
+    tale.hear(ResumeObserving(at=tale.now, ordered_by="ada"))
+
+    assert causes(tale) == [Cause.ALERT, Cause.RESUME]
 
 
 def test_another_class_of_sky_has_the_rest_planned_anew() -> None:

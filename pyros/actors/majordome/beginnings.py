@@ -16,11 +16,15 @@ from pyros.actors.majordome.slots import (
     interrupts,
 )
 from pyros.domain.request import Sequence
-from pyros.domain.schedule import Cause
+from pyros.domain.schedule import Cause, stronger
 from pyros.messages.commands import Reschedule, StartSequence
 from pyros.messages.events import AlertAccepted
 
 ALERT_MIN_ALTITUDE_DEG = 10.0
+AT_ONCE = frozenset({Cause.ALERT, Cause.RESUME, Cause.OPERATOR})
+ASKED = frozenset({Cause.SUBMIT, Cause.UNSUBMIT, Cause.CANCEL})
+ASKED_QUIET_S = 2.0
+"""What people ask for one after the other in this time is one order, seconds."""
 
 
 def begin(facts: Facts, rules: Rules, now: datetime) -> Decision:
@@ -129,24 +133,35 @@ def _missed(due: Due, facts: Facts, rules: Rules, now: datetime) -> Decision:
 def plan_again(facts: Facts, rules: Rules, cause: Cause, now: datetime) -> Decision:
     """Order a scheduling of the rest of the night; changes in a row lead to one a minute.
 
-    An alert and the end of a pause do not wait for that minute; under a hold all else waits.
+    What people ask for waits two seconds for more of it, an alert and the end of a pause not at
+    all; under a hold all but an alert waits.  One order serves all that is wanted by then.
     """
     night = facts.night
     if night is None or night.first_schedule_at is None or night.paused_at is not None:
         return Decision(facts=facts)
-    if facts.holds and cause is not Cause.ALERT:
-        return Decision(facts=replace(facts, plan_wanted=facts.plan_wanted or cause))
-    if cause not in {Cause.ALERT, Cause.RESUME, Cause.OPERATOR} and facts.scheduled_at is not None:
-        quiet_s = (now - facts.scheduled_at).total_seconds()
-        if quiet_s < rules.night.reschedule_min_s:
-            return Decision(facts=replace(facts, plan_wanted=facts.plan_wanted or cause))
+    wanted = stronger(facts.plan_wanted, cause)
+    if (facts.holds and cause is not Cause.ALERT) or _too_soon(facts, rules, cause, now):
+        return Decision(facts=replace(facts, plan_wanted=wanted))
     running = facts.running.sequence_id if facts.running is not None else None
     until = facts.running_until if running is not None else None
     armed = (facts.armed,) if facts.armed is not None and facts.armed != running else ()
     order = Reschedule(
-        at=now, cause=cause, night=night, running_id=running, running_until=until, armed=armed
+        at=now,
+        cause=cause if facts.holds else wanted,
+        night=night,
+        running_id=running,
+        running_until=until,
+        armed=armed,
     )
+    still = facts.plan_wanted if facts.holds else None
     return Decision(
-        facts=replace(facts, scheduled_at=now, plan_wanted=None),
+        facts=replace(facts, scheduled_at=now, plan_wanted=still),
         effects=(Order(to="scheduler", command=order),),
     )
+
+
+def _too_soon(facts: Facts, rules: Rules, cause: Cause, now: datetime) -> bool:
+    if facts.scheduled_at is None or cause in AT_ONCE:
+        return False
+    quiet_s = ASKED_QUIET_S if cause in ASKED else rules.night.reschedule_min_s
+    return (now - facts.scheduled_at).total_seconds() < quiet_s
