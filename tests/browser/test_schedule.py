@@ -144,9 +144,10 @@ def test_a_plan_that_comes_into_force_is_shown_without_loading_the_page_again(
 ) -> None:
     """P22: by push; what is opened stays open, and where the keyboard stands stays."""
     house = serve_plans(tmp_path, empty_database)
-    watched = look(house, "/schedule", role="expert")
+    watched = look(house, "/schedule?said=planning", role="expert")
     page = watched.page
     page.evaluate("() => { window.sameDocument = true; }")
+    expect(page.get_by_test_id("said")).to_be_visible()
     page.locator("#changes > summary").click()
     row = page.get_by_test_id("slot").filter(has_text=OWN).locator("a").last
     row.focus()
@@ -160,6 +161,7 @@ def test_a_plan_that_comes_into_force_is_shown_without_loading_the_page_again(
 
     expect(page.locator("h1")).to_contain_text(f"Schedule {stored.id}")
     expect(page.get_by_test_id("why")).to_contain_text("something was cancelled")
+    expect(page.get_by_test_id("said")).to_have_count(0)
     expect(page.locator("#changes")).to_have_attribute("open", "")
     expect(page.locator(":focus")).to_have_attribute("href", href)
     assert page.evaluate("() => window.sameDocument") is True

@@ -71,7 +71,9 @@ function renew(after = 500) {
   if (!shown().live || renewing) return;
   renewing = setTimeout(async () => {
     try {
-      const answer = await fetch(location.href);
+      const address = new URL(location.href);
+      address.searchParams.delete("said");
+      const answer = await fetch(address);
       if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* the lamp of the line says it */ }
     renewing = 0;
