@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from pyros.scheduling.chains import Limits, chain, limits_of
 from pyros.scheduling.grid import Grid, Node
@@ -46,7 +45,7 @@ class Chains:
         """Return why a member that could be seen alone has no slot."""
         jobs = self.jobs(part)
         if len(jobs) < len(part.ids):
-            return self._missing(part, request, part.ids[len(jobs)])
+            return self._missing(part, request)
         if not self.alone(part, jobs):
             return self._limits(part, request, jobs)
         short = self.short(jobs, self._grid.problem.accounts)
@@ -60,12 +59,15 @@ class Chains:
         """Return its members as jobs, up to the first that cannot be seen."""
         found = []
         for name in part.ids:
-            request = self._grid.requests.get(name)
-            job = None if request is None else self._grid.job(request)
+            job = self._job(name)
             if job is None:
                 break
             found.append(job)
         return found
+
+    def _job(self, name: str) -> Node | None:
+        request = self._grid.requests.get(name)
+        return None if request is None else self._grid.job(request)
 
     def alone(self, part: Part, jobs: Sequence[Node], series: Series | None = None) -> bool:
         """Return whether a series fits beside what is fixed, all else left out."""
@@ -115,24 +117,43 @@ class Chains:
 
     # reasons
 
-    def _missing(self, part: Part, request: Request, other: str) -> Refusal:
-        rest = [name for name in part.series.members if name != other]
+    def _missing(self, part: Part, request: Request) -> Refusal:
+        """Return which members cannot be seen, and what else the rest would need."""
+        seen = [name for name in part.ids if self._job(name) is not None]
+        out = [name for name in part.ids if name not in seen]
+        rest = tuple(name for name in part.series.members if name not in out)
+        fewer = Part(part.name, replace(part.series, members=rest), tuple(seen))
+        changes = [_change(part, "members", list(part.series.members), list(rest))]
+        changes += self._relaxed(fewer, self.jobs(fewer)) or []
+        names = " and ".join(name_of(self._grid, name) for name in out[:3])
         return Refusal(
             id=request.id,
             code="CADENCE",
-            numbers={"series": part.name, "with": other},
-            change={
-                "set": f"series/{part.name}/members",
-                "from": list(part.series.members),
-                "to": rest,
-            },
-            text=f"{name_of(self._grid, other)} of the same series cannot be seen tonight.",
+            numbers={"series": part.name, "with": out},
+            change=changes[0] if len(changes) == 1 else {"all": changes},
+            text=f"{names} of the same series cannot be seen tonight.",
             certified=True,
         )
 
     def _limits(self, part: Part, request: Request, jobs: Sequence[Node]) -> Refusal:
         """Return how far the limits between starts would have to give way."""
+        changes = self._relaxed(part, jobs) or []
+        between = f"{part.series.min_s:g} to {part.series.max_s:g} s"
+        names = ", ".join(name_of(self._grid, name) for name in part.ids[:4])
+        return Refusal(
+            id=request.id,
+            code="CADENCE",
+            numbers={"series": part.name, "with": [one for one in part.ids if one != request.id]},
+            change={} if not changes else changes[0] if len(changes) == 1 else {"all": changes},
+            text=f"{between} from start to start cannot be kept tonight ({names}).",
+            certified=True,
+        )
+
+    def _relaxed(self, part: Part, jobs: Sequence[Node]) -> list[dict[str, object]] | None:
+        """Return the least changes of its limits with which it fits; None: no limits would do."""
         series, changes = part.series, []
+        if not self.alone(part, jobs, replace(series, min_s=0.0, max_s=LONGEST_S)):
+            return None
         if not self.alone(part, jobs, replace(series, max_s=LONGEST_S)):
             least = self._least(part, jobs, replace(series, max_s=LONGEST_S))
             changes.append(_change(part, "min_s", series.min_s, least))
@@ -140,18 +161,7 @@ class Chains:
         if not self.alone(part, jobs, series):
             most = self._most(part, jobs, series)
             changes.append(_change(part, "max_s", series.max_s, most))
-        if not self.alone(part, jobs, replace(series, min_s=0.0, max_s=LONGEST_S)):
-            changes = []
-        pairs = [f"{one} and {two}" for one, two in pairwise(part.ids)]
-        between = f"{part.series.min_s:g} to {part.series.max_s:g} s"
-        return Refusal(
-            id=request.id,
-            code="CADENCE",
-            numbers={"series": part.name, "with": [one for one in part.ids if one != request.id]},
-            change={} if not changes else changes[0] if len(changes) == 1 else {"all": changes},
-            text=f"{between} from start to start cannot be kept tonight ({', '.join(pairs[:3])}).",
-            certified=True,
-        )
+        return changes
 
     def _most(self, part: Part, jobs: Sequence[Node], series: Series) -> float:
         """Return the least max_s, on the grid, with which it fits."""
@@ -209,7 +219,7 @@ class Chains:
         )
 
 
-def _change(part: Part, name: str, before: float, after: float) -> dict[str, object]:
+def _change(part: Part, name: str, before: object, after: object) -> dict[str, object]:
     return {"set": f"series/{part.name}/{name}", "from": before, "to": after}
 
 

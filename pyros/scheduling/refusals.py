@@ -14,7 +14,7 @@ from pyros.scheduling.model import Request
 from pyros.scheduling.reasons import reason
 from pyros.scheduling.relaxed import Relaxed, codes, relaxed
 from pyros.scheduling.timetable import Refusal
-from pyros.scheduling.visibility import Mask, Test, View, runs, starts_of
+from pyros.scheduling.visibility import Mask, Test, View, flip_s, runs, starts_of
 from pyros.scheduling.words import clock, listed, minutes
 
 
@@ -81,7 +81,8 @@ def _too_short(tests: Sequence[Test], length: int, steps: int) -> bool:
 
 def _too_long(view: View, request: Request, tests: Sequence[Test]) -> Refusal:
     longest, first = _longest(view, request)
-    longest_s, last = longest * view.step_s, first + longest
+    longest_s = longest * view.step_s - (flip_s(view.problem, request) if longest else 0.0)
+    last = first + longest
     begun, ended = _cut(tests, first, -1), _cut(tests, last, 1)
     numbers: dict[str, object] = {
         "needed_s": request.duration_s,
@@ -106,19 +107,26 @@ def _too_long(view: View, request: Request, tests: Sequence[Test]) -> Refusal:
 
 
 def _longest(view: View, request: Request) -> tuple[int, int]:
-    """Return the steps of the longest sequence that could be seen, 0: none; and its start."""
+    """Return the steps of the longest sequence that could be seen, 0: none; and its start.
+
+    What it is given to turn over in is a part of them.
+    """
     low, high, at = 0, view.length(request), 0
-    extra_s = view.length(request) * view.step_s - request.duration_s
+    turn_s = flip_s(view.problem, request)
     direction = view.direction(request.target)
     while high - low > 1:
         middle = (low + high) // 2
-        shorter = replace(request, duration_s=max(1e-3, middle * view.step_s - max(0.0, extra_s)))
+        lasts_s = middle * view.step_s - turn_s
+        if lasts_s <= 0.0:
+            low = middle
+            continue
+        shorter = replace(request, duration_s=lasts_s)
         starts = np.flatnonzero(starts_of(view.tests(shorter, direction), middle, view.steps))
         if starts.size:
             low, at = middle, int(starts[0])
         else:
             high = middle
-    return low, at
+    return (low, at) if low * view.step_s > turn_s else (0, at)
 
 
 def _cut(tests: Sequence[Test], step: int, by: int) -> tuple[str, ...]:
