@@ -15,7 +15,7 @@ from pyros.scheduling.explained import explained
 from pyros.scheduling.faults import BadDocument
 from pyros.scheduling.model import Problem
 from pyros.scheduling.plan import plan
-from pyros.scheduling.plot import NoPlot, plot
+from pyros.scheduling.plot import NoPlot, plot, save
 from pyros.scheduling.printed import printed
 from pyros.scheduling.schemas import KINDS, schema
 from pyros.scheduling.timetable import Budget, Schedule
@@ -131,6 +131,11 @@ def _discrete(options: argparse.Namespace) -> int:
     text = json.dumps(answer(problem, found))
     if options.out:
         options.out.write_text(text + "\n", encoding="utf-8")
+    if options.plot:
+        from pyros.scheduling.chart_steps import chart_steps  # noqa: PLC0415
+
+        document, given = parsed(options.file), json.loads(text)
+        save(chart_steps(document, problem, given, value=found.value), options.plot)
     gap = 1.0 - found.value / found.bound if found.bound else 0.0
     lines = [f"{step:6}  request {row}" for step, row in json.loads(text)["slots"]]
     values = f"value {found.value:.3f}, bound {found.bound:.3f}"

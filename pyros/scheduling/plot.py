@@ -47,7 +47,12 @@ def plot(problem: Problem, schedule: Schedule, path: Path) -> None:
         NoPlot: matplotlib is not installed, or it cannot write such a file.
         OSError: the file cannot be written.
     """
-    figure = draw(chart(problem, schedule))
+    save(chart(problem, schedule), path)
+
+
+def save(numbers: Numbers, path: Path) -> None:
+    """Draw what `chart` or `chart_steps` says into `path`; raises as `plot` does."""
+    figure = draw(numbers)
     kinds = sorted(figure.canvas.get_supported_filetypes())
     if path.suffix.lstrip(".").lower() not in kinds:
         raise NoPlot(f"{path}: a picture should end in .png or .svg (or {', '.join(kinds)})")
@@ -113,10 +118,9 @@ def _altitudes(axes: Axes, numbers: Numbers) -> None:
         ends.append(_x(bar["end"]))
         axes.plot(ends, _at(times, heights, ends), color=_colour(bar), lw=3.2, zorder=5)
         axes.plot(ends, _at(times, floor, ends), color="#a01818", lw=1.1, zorder=4)
-    moon = f"Moon, {numbers['moon_lit']:.0%} lit"
-    axes.plot(
-        times, numbers["moon_deg"], color="white", lw=1.8, ls=(0, (5, 2)), label=moon, zorder=4
-    )
+    if numbers["moon_deg"] is not None:
+        look: dict[str, Any] = {"color": "white", "lw": 1.8, "ls": (0, (5, 2)), "zorder": 4}
+        axes.plot(times, numbers["moon_deg"], label=f"Moon, {numbers['moon_lit']:.0%} lit", **look)
     axes.plot([], [], color=EXPOSED, lw=3.2, label="planned")
     axes.plot([], [], color="#a01818", lw=1.1, label="its lowest allowed")
     axes.set_ylim(0.0, TOP_DEG)

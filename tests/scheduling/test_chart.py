@@ -16,9 +16,11 @@ from hypothesis import given
 from pyros.scheduling import chart
 from pyros.scheduling.__main__ import main
 from pyros.scheduling.air import airmass
+from pyros.scheduling.chart_steps import chart_steps
+from pyros.scheduling.discrete_reading import read_discrete
 from pyros.scheduling.document import dump
 from pyros.scheduling.model import Block, Channel, Constraints, Problem
-from pyros.scheduling.plot import NoPlot, draw, plot, title_of
+from pyros.scheduling.plot import NoPlot, draw, plot, save, title_of
 
 PNG, SVG = b"\x89PNG\r\n", b"<?xml"
 
@@ -163,3 +165,48 @@ def test_a_picture_that_cannot_be_drawn_is_one_line(
     assert capsys.readouterr().err == "a picture needs matplotlib: pip install 'pyros[plot]'\n"
     with pytest.raises(NoPlot, match="pyros"):
         draw({})
+
+
+STEPS = {
+    "format": "pyros-scheduling/1",
+    "kind": "discrete",
+    "name": "two",
+    "t0": "2026-03-21T02:00:00Z",
+    "night": [10, 90],
+    "step_s": 60,
+    "steps": 100,
+    "gap": {"fixed_s": 5, "rate_deg_s": 4, "filter_s": 10},
+    "value": {"kind": "sinalt", "floor": 0.2, "power": 0.6},
+    "phase": [0.0, 0.00437],
+    "accounts": [40],
+    "requests": {
+        "dur": [5, 7],
+        "base": [3, 4.5],
+        "filter": [0, 1],
+        "account": [0, -1],
+        "alt": [[0.1, 0.8, 0.1], [0.3, 0.6, 0.0]],
+        "vec": [[1, 0, 0], [0, 1, 0]],
+        "starts": [[[10, 40]], [[20, 80]]],
+    },
+}
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_problem_in_steps_has_a_picture_too(tmp_path: Path, constant: bool) -> None:  # noqa: FBT001
+    """P23: where values are constant there are bars and no altitudes."""
+    document = {**STEPS, "value": {"kind": "constant"}} if constant else STEPS
+    problem = read_discrete(document)
+    given = {"slots": [[12, 0], [30, 1]], "bound": 8.0}
+    numbers = chart_steps(document, problem, given, value=7.0)
+    save(numbers, tmp_path / "night.png")
+
+    assert (tmp_path / "night.png").read_bytes().startswith(PNG)
+    assert [(bar["start"], bar["end"]) for bar in numbers["bars"]] == [
+        ("2026-03-21T02:12:00Z", "2026-03-21T02:17:00Z"),
+        ("2026-03-21T02:30:00Z", "2026-03-21T02:37:00Z"),
+    ]
+    assert numbers["night"]["start"] == "2026-03-21T02:10:00Z"
+    assert numbers["accounts"][0]["used_s"] == 300.0
+    assert "value 7.00, bound 8.00, gap 12.5%" in title_of(numbers)
+    first = numbers["targets"]["0"]["altitude_deg"][0]
+    assert first == pytest.approx(0.0 if constant else 64.16, abs=0.01)
