@@ -10,6 +10,7 @@ from builders.tale import (
     BLOCKING,
     MIDNIGHT,
     NIGHT,
+    RULES,
     SITE,
     Tale,
     conditions,
@@ -26,13 +27,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyros.actors.majordome.facts import Begin, Order, Say, StoreHold
+from pyros.actors.majordome.prechecks import slot_reasons
 from pyros.domain.alert import Alert, AlertState
 from pyros.domain.conditions import Sky
 from pyros.domain.execution import Outcome
 from pyros.domain.holds import Mode, mode_of
-from pyros.domain.request import Album, Plan, Sequence
+from pyros.domain.request import Album, Plan, Sequence, SequenceState
 from pyros.domain.schedule import Cause
-from pyros.domain.target import FixedTarget
+from pyros.domain.target import Constraints, FixedTarget
 from pyros.messages import events
 from pyros.messages.commands import (
     CloseDown,
@@ -44,7 +46,7 @@ from pyros.messages.commands import (
     StartSequence,
     StopEverything,
 )
-from pyros.sky.coords import sidereal_deg
+from pyros.sky.coords import altaz, sidereal_deg
 
 EVENTS = ("lose", "regain", "rain", "dry", "pause", "resume", "interlock", "clear")
 
@@ -593,3 +595,47 @@ def test_a_park_under_way_is_not_ordered_again_before_its_time_is_up() -> None:
     assert orders(told).count("Park") == 0
     assert orders(told).count("CloseDome") >= 9
     assert orders(later).count("Park") >= 3
+
+
+def test_the_sky_of_a_slot_is_judged_when_it_is_on_target() -> None:
+    """P48, P25: a plan that counts on a rising target begins its slew before the target is up."""
+    tale = observing_tale()
+    ra_deg = float(sidereal_deg(SITE, tale.now) + 60.0) % 360.0  # 4 h before its transit
+    now_deg = float(altaz(SITE, ra_deg, 31.0, tale.now)[0])
+    wanted = Sequence(
+        id=1,
+        request_id=1,
+        name="rising",
+        state=SequenceState.PLANNED,
+        target=FixedTarget(ra_deg=ra_deg, dec_deg=31.0),
+        albums=(Album(channel="vis", plans=(Plan(exposure_s=10.0),)),),
+        window_start=tale.now,
+        window_end=tale.now + timedelta(days=1),
+        constraints=Constraints(min_altitude_deg=now_deg + 1.0),
+    )
+    at_once = slot(tale.now)
+    with_a_way = replace(at_once, on_target=tale.now + timedelta(minutes=10))
+
+    reasons = slot_reasons(wanted, at_once, tale.facts, RULES, tale.now)
+
+    assert [reason.split(" at ")[0] for reason in reasons] == ["target"]
+    assert slot_reasons(wanted, with_a_way, tale.facts, RULES, tale.now) == ()
+
+
+def test_a_slot_of_a_sequence_that_went_on_by_itself_does_not_begin() -> None:
+    """P46: cancelled since the plan was made."""
+    tale = observing_tale()
+    gone = Sequence(
+        id=1,
+        request_id=1,
+        name="gone",
+        state=SequenceState.CANCELLED,
+        target=FixedTarget(ra_deg=0.0, dec_deg=31.0),
+        albums=(),
+        window_start=tale.now,
+        window_end=tale.now + timedelta(days=1),
+    )
+
+    assert slot_reasons(gone, slot(tale.now), tale.facts, RULES, tale.now) == (
+        "it is CANCELLED now",
+    )

@@ -22,11 +22,10 @@ from pyros.actors.majordome.facts import (
     Stamp,
     StoreHold,
 )
-from pyros.actors.majordome.prechecks import target_reasons
+from pyros.actors.majordome.prechecks import slot_reasons
 from pyros.actors.majordome.status import house_status, told_of
 from pyros.domain.devices.device import DeviceState
 from pyros.domain.holds import House
-from pyros.domain.request import PLANNABLE, Sequence
 from pyros.domain.schedule import Cause, Night
 from pyros.errors import StoreUnavailable
 from pyros.kernel.actor import SupervisedActor
@@ -235,7 +234,7 @@ class Majordome(SupervisedActor):
         except StoreUnavailable as gone:
             log.warning("slot of %s not started: %s", effect.slot.name, gone)
             return
-        reasons = self._against(wanted, facts, now)
+        reasons = slot_reasons(wanted, effect.slot, facts, self._parts.rules, now)
         if reasons or night is None:
             log.warning("%s not started: %s", effect.slot.name, "; ".join(reasons))
             self._facts = replace(facts, armed=None, armed_at=None, refusal="; ".join(reasons))
@@ -253,18 +252,6 @@ class Majordome(SupervisedActor):
                 burst_at=alert.burst_at if alert else None,
                 latest_end=effect.latest_end,
             ),
-        )
-
-    def _against(self, wanted: Sequence, facts: Facts, now: datetime) -> tuple[str, ...]:
-        if wanted.state not in PLANNABLE:
-            return (f"it is {wanted.state} now",)
-        rules = self._parts.rules
-        return target_reasons(
-            wanted,
-            facts,
-            rules,
-            now,
-            minimum_altitude_deg=wanted.constraints.min_altitude_deg or 0.0,
         )
 
     def _show(self) -> None:

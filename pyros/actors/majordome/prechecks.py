@@ -9,7 +9,8 @@ from pyros.actors.majordome.facts import Facts, Rules
 from pyros.domain.devices.device import Kind
 from pyros.domain.devices.state import DomeState, TelescopeState
 from pyros.domain.holds import in_order, sequences_may_start
-from pyros.domain.request import Sequence
+from pyros.domain.request import PLANNABLE, Sequence
+from pyros.domain.schedule import Slot
 from pyros.sky.bodies import sun_radec_deg
 from pyros.sky.coords import altaz, separation_deg
 
@@ -64,6 +65,24 @@ def target_reasons(
 ) -> tuple[str, ...]:
     """Return why this sequence may not be pointed at now: channels, altitude, Sun."""
     return (*_channels(wanted, facts, rules), *_sky(wanted, rules, now, minimum_altitude_deg))
+
+
+def slot_reasons(
+    wanted: Sequence, slot: Slot, facts: Facts, rules: Rules, now: datetime
+) -> tuple[str, ...]:
+    """Return why the sequence of a slot may not begin now; its sky is judged when it is on target.
+
+    A slot begins with its set-up: a rising target may be too low still when the slew begins.
+    """
+    if wanted.state not in PLANNABLE:
+        return (f"it is {wanted.state} now",)
+    return target_reasons(
+        wanted,
+        facts,
+        rules,
+        now + (slot.on_target - slot.start),
+        minimum_altitude_deg=wanted.constraints.min_altitude_deg or 0.0,
+    )
 
 
 def _channels(wanted: Sequence, facts: Facts, rules: Rules) -> Iterator[str]:
