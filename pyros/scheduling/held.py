@@ -12,8 +12,8 @@ from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.chains import chain, limits_of, with_chain
 from pyros.scheduling.greedy import fill
 from pyros.scheduling.grid import Grid, Node
-from pyros.scheduling.model import Series
-from pyros.scheduling.starts import Line, arrange
+from pyros.scheduling.model import Series, Tier
+from pyros.scheduling.starts import Line, arrange, stand
 from pyros.scheduling.timetable import Schedule
 
 COMPARED = 60
@@ -128,6 +128,37 @@ def pinned(grid: Grid, node: Node, on: int) -> Node:
     held.values = np.array([node.value_at(on)])
     held.request, held.best, held.held = node.request, node.best, True
     return held
+
+
+def add_late(grid: Grid, purse: Purse, line: Line, tier: Tier) -> Line:
+    """Return a finished line with every series added that fits beside it; the purse pays."""
+    inside = {node.id for node in line.nodes}
+    for series in grid.problem.series.values():
+        asked = [grid.requests[name] for name in series.members if name in grid.requests]
+        if inside & set(series.members) or not asked or asked[0].tier is not tier:
+            continue
+        jobs = {request.id: job for request in asked if (job := grid.job(request)) is not None}
+        nodes = _known(series, jobs)
+        limits = limits_of(series, grid.view.step_s)
+        for count in range(len(nodes), len(series.members) - 1 if series.whole else 0, -1):
+            part = nodes[:count]
+            starts = chain(grid, line, part, limits) if _affordable(purse, part) else None
+            if starts is not None:
+                line = _with_pinned(grid, line, part, starts)
+                for node in part:
+                    purse.pay(node)
+                break
+    return line
+
+
+def _with_pinned(grid: Grid, line: Line, part: Sequence[Node], starts: Sequence[int]) -> Line:
+    held = [pinned(grid, node, on) for node, on in zip(part, starts, strict=True)]
+    placed = [*zip(line.on, line.nodes, strict=True), *((node.first, node) for node in held)]
+    placed.sort(key=lambda pair: (pair[0], pair[0] + pair[1].length))
+    new = stand(grid.transitions, [node for _, node in placed], [on for on, _ in placed])
+    if new is None:
+        raise RuntimeError("a chain beside a line stands with it")
+    return new
 
 
 def still_held(grid: Grid, purse: Purse, base: Line, old: Line) -> Line:

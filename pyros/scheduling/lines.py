@@ -10,7 +10,7 @@ from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.bound import Bound, bound
 from pyros.scheduling.greedy import exchange, fill
 from pyros.scheduling.grid import Grid, Node
-from pyros.scheduling.held import hold, still_held
+from pyros.scheduling.held import add_late, hold, still_held
 from pyros.scheduling.model import Problem, Tier
 from pyros.scheduling.search import Search, by_density, settle
 from pyros.scheduling.starts import Line, arrange, stand
@@ -67,6 +67,7 @@ def first(problem: Problem, previous: Schedule | None) -> Lines:
         fixed, jobs = held.fixed, held.jobs
         line = _begin(lines, fixed, jobs, previous)
         line = fill(lines.rules, line, by_density(jobs))
+        line = add_late(grid, lines.rules.purse, line, tier)
         lines.tiers.append(TierLine(tier, jobs, line, limit))
         fixed = _pinned(grid, line)
     return lines
@@ -83,6 +84,7 @@ def better(lines: Lines, moves: int, *, seed: int, go_on: Callable[[], bool]) ->
             exchange(lines.rules.purse, search.line, search.best)
             tier.line = search.best
         tier.line = settle(lines.rules, tier.line, tier.jobs)
+        tier.line = add_late(lines.grid, lines.rules.purse, tier.line, tier.tier)
 
 
 def add_fillers(lines: Lines) -> None:
