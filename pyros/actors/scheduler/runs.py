@@ -63,12 +63,17 @@ def job_of(run: Run, problem: Problem, settings: Settings) -> Job:
     return Job(
         run=run.number,
         problem=problem,
-        previous=run.answer or jobs.previous_of(run.facts),
+        previous=_places(run.answer) or jobs.previous_of(run.facts),
         until=until,
         seconds=budget_s(run, settings),
         moves=moves if settings.counted else None,
         threads=1 if alert or settings.counted else THREADS,
     )
+
+
+def _places(answer: Answer | None) -> Answer | None:
+    """Return of a plan what the next one needs: the reasons of a thousand refusals stay here."""
+    return None if answer is None else replace(answer, refusals=(), idle=())
 
 
 def budget_s(run: Run, settings: Settings) -> float:
