@@ -171,7 +171,7 @@ class _Court:
         gone = tuple(sorted(cast(list[str], change["release"]))) if by_release else ()
         crowd = self._crowd(request.tier, gone)
         case = crowd.case(job, problem.accounts)
-        if by_release and case.twin:
+        if case.twin and (by_release or crowd.held(case.twin)):
             return None
         if by_release:
             alone = case.rooms.count() == 0

@@ -67,6 +67,8 @@ class Crowd:
     def refusal(self, job: Node) -> Refusal:
         """Return why a job that could be seen has no slot."""
         case = self.case(job)
+        if self.held(case.twin):
+            return self._for_a_series(case)
         rooms, short = case.rooms, case.short
         free = rooms.cheapest(job)
         hard = free if short.none.all() else rooms.cheapest(job, short.none)
@@ -96,6 +98,10 @@ class Crowd:
         return Crowd(self.grid, _held(arrange(self.grid.transitions, nodes)), used)
 
     # who stands in the way
+
+    def held(self, name: str) -> bool:
+        """Return whether a slot is of a series, which nobody displaces."""
+        return any(node.held and node.id == name for node in self.rooms.line.nodes)
 
     def twin(self, job: Node) -> str:
         """Return the id of the alternative that is in the line; empty: none is."""
@@ -161,6 +167,14 @@ class Crowd:
             certified=job.cost() > account.left_s + ENOUGH_S,
             also=tuple(other for other in sorted(lacking) if other != name),
         )
+
+    def _for_a_series(self, case: Case) -> Refusal:
+        alone = self.thinner([case.twin]).case(case.job)
+        places = alone.short.none & (alone.rooms.count() == 0)
+        if alone.rooms.fits(case.job, places) is not None:
+            return _alternative(self.grid, case.job, case.twin)
+        text = f"{name_of(self.grid, case.twin)} is done instead, and there is no room beside it."
+        return Refusal(id=case.job.id, code="NO_ROOM", text=text, also=("ALTERNATIVE",))
 
     def _for_the_twin(self, case: Case) -> bool:
         """Return whether a job would go in at a gain if its alternative alone went."""
