@@ -180,7 +180,9 @@ class _Court:
             room = case.rooms.cheapest(job, case.short.none)
         if room is None or room.factor >= 1.0:
             return None
-        return Found(problem, other, crowd, case, room)
+        found = Found(problem, other, crowd, case, room)
+        line = found.line(self._grid)
+        return found if line is not None and line.value > crowd.rooms.line.value else None
 
     def _crowd(self, tier: Tier, gone: tuple[str, ...]) -> Crowd:
         """Return the line of a tier without some of its slots."""

@@ -95,9 +95,9 @@ class Grid:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.view = View(problem)
-        hour_deg = math.degrees(self.view.sky.theta_rate_rad_s) * problem.night.step_s
+        self.hour_deg = math.degrees(self.view.sky.theta_rate_rad_s) * problem.night.step_s
         self.transitions = Transitions(
-            problem, step_s=problem.night.step_s, hour_deg_per_step=hour_deg
+            problem, step_s=problem.night.step_s, hour_deg_per_step=self.hour_deg
         )
         self.requests = {request.id: request for request in problem.requests}
         self._directions: dict[str, Direction] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +16,7 @@ from pyros.scheduling.transition import QUARTER_TURN_DEG, Pointing
 
 Steps = npt.NDArray[np.int64]
 Span = tuple[int, int]
+SAMPLES = 5
 Filters = tuple[tuple[str, str], ...]
 
 
@@ -80,11 +82,28 @@ class Waits:
 
     def _longest(self, one: Node, ones: Span, two: Node, twos: Span) -> int:
         steps, first, second = self._grid.transitions.steps, one.pointing, two.pointing
+        ends = self._moments(first, (ones[0] + one.length, ones[1] + one.length))
         return max(
-            steps(first, on, on + one.length, second, then)
-            for on in set(ones)
-            for then in set(twos)
+            steps(first, end - one.length, end, second, then)
+            for end in ends
+            for then in self._moments(second, twos)
         )
+
+    def _moments(self, place: Pointing | None, span: Span) -> set[int]:
+        """Return the steps of a span at which a move may be longest: its ends, and the meridian.
+
+        An azimuth is no straight line: it is looked at between them, too.
+        """
+        found = set(span)
+        if place is None or self._constant or span[0] == span[1]:
+            return found
+        for angle_deg in (-180.0, 0.0, 180.0):
+            crossing = math.floor((angle_deg - place.hour_angle0_deg) / self._grid.hour_deg)
+            found |= {crossing, crossing + 1}
+        mount = self._grid.problem.mount
+        if mount.kind is MountKind.ALTAZ or mount.dome is not None:
+            found |= set(np.linspace(*span, SAMPLES, dtype=np.int64).tolist())
+        return {step for step in found if span[0] <= step <= span[1]}
 
     # where moves do not depend on when
 
