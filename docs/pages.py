@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from ruamel.yaml import YAML
 
+from pyros.cli.benches.scheduling import results_page
 from pyros.cli.main import cli
 from pyros.config.reference import reference_page
 
@@ -112,6 +113,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "requirements.md": requirements,
     "configuration.md": lambda: MADE + reference_page(),
     "commands.md": commands,
+    "scheduling-figures.md": results_page,
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import gmtime, strftime
 from typing import Any
 
 from benchmarks.scheduling import measures
@@ -69,7 +70,8 @@ def measure(asked_for: Asked, say: Callable[[str], None]) -> dict[str, Any]:
     found["complaints"] = [*desk.complaints, *desk.ledger.broken]
     found["recorded"] = desk.ledger.record() if asked_for.record else []
     found["ok"] = not found["complaints"]
-    return {"version": _version("pyros"), "machine": machine(), **found}
+    date = strftime("%Y-%m-%d", gmtime())
+    return {"version": _version("pyros"), "date": date, "machine": machine(), **found}
 
 
 def _others(desk: Desk, asked_for: Asked) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import click
 
 import pyros
 from pyros.cli import benches
+from pyros.cli.benches.scheduling import scheduling
 from pyros.cli.summary import print_summary
 from pyros.errors import StartError
 
@@ -43,10 +44,35 @@ class Figure:
         return f"{self.value:g} {self.unit}{should}{word}{beside}"
 
 
-@click.command()
+class Benches(click.Group):
+    """Measures parts by their names; a part with options of its own is a command of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take names of parts as arguments of `each`."""
+        if args[:1] not in ([name] for name in (*self.commands, *ctx.help_option_names)):
+            args = ["each", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the parts that have options of their own, and `each`."""
+        return sorted(super().list_commands(ctx))
+
+
+@click.group(cls=Benches)
+def bench() -> None:
+    """Measure a part: `pyros bench [NAME]... [--json]`, or everything.
+
+    The parts with options of their own are the commands below.
+    """
+
+
+bench.add_command(scheduling)
+
+
+@bench.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object for each NAME.")
-def bench(names: tuple[str, ...], *, as_json: bool) -> None:
+def each(names: tuple[str, ...], *, as_json: bool) -> None:
     """Measure each NAME, or everything, on this machine.
 
     The exit code says whether it ran, not whether it is fast.

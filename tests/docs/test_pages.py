@@ -33,7 +33,7 @@ def blocks(kind: str) -> list:
     return found
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "commands.md"])
+@pytest.mark.parametrize("name", ["configuration.md", "commands.md", "scheduling-figures.md"])
 def test_a_page_made_from_the_code_is_as_the_code_is(pages, name: str) -> None:
     written = (pages.REFERENCE / name).read_text(encoding="utf-8")
 
