@@ -124,13 +124,14 @@ class Chains:
         rest = tuple(name for name in part.series.members if name not in out)
         fewer = Part(part.name, replace(part.series, members=rest), tuple(seen))
         changes = [_change(part, "members", list(part.series.members), list(rest))]
-        changes += self._relaxed(fewer, self.jobs(fewer)) or []
+        more = self._relaxed(fewer, self.jobs(fewer))
+        changes = [] if more is None else changes + more
         names = " and ".join(name_of(self._grid, name) for name in out[:3])
         return Refusal(
             id=request.id,
             code="CADENCE",
             numbers={"series": part.name, "with": out},
-            change=changes[0] if len(changes) == 1 else {"all": changes},
+            change=_together(changes),
             text=f"{names} of the same series cannot be seen tonight.",
             certified=True,
         )
@@ -144,7 +145,7 @@ class Chains:
             id=request.id,
             code="CADENCE",
             numbers={"series": part.name, "with": [one for one in part.ids if one != request.id]},
-            change={} if not changes else changes[0] if len(changes) == 1 else {"all": changes},
+            change=_together(changes),
             text=f"{between} from start to start cannot be kept tonight ({names}).",
             certified=True,
         )
@@ -217,6 +218,13 @@ class Chains:
             change={"release": gone},
             text=text,
         )
+
+
+def _together(changes: list[dict[str, object]]) -> dict[str, object]:
+    """Return changes as one; empty: nothing would do."""
+    if not changes:
+        return {}
+    return changes[0] if len(changes) == 1 else {"all": changes}
 
 
 def _change(part: Part, name: str, before: object, after: object) -> dict[str, object]:

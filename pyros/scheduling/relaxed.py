@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from pyros.scheduling.air import airmass
+from pyros.scheduling.air import airmass, altitude_of_airmass
 from pyros.scheduling.changes import rows_span
 from pyros.scheduling.instants import elapsed_s, iso
 from pyros.scheduling.model import Floats, Request
@@ -65,7 +65,7 @@ def _limit(view: View, request: Request, test: Test, allowed: Mask) -> Relaxed:
     starts = allowed & (worst >= (-limit if test.at_most else limit) - 1e-9)
     before, shown, to = float(test.required or 0.0), round(best, 2), limit
     if test.code == "AIRMASS":
-        return _air(view, request, test, (best, at), allowed & (worst >= best))
+        return _air(view, request, test, (best, at), np.where(allowed, worst, -np.inf))
     return Relaxed(
         change={"set": test.path, "from": before, "to": to},
         numbers={"required": before, "best": shown, "best_at": iso(view.at(at))},
@@ -74,7 +74,7 @@ def _limit(view: View, request: Request, test: Test, allowed: Mask) -> Relaxed:
 
 
 def _air(
-    view: View, request: Request, test: Test, best: tuple[float, int], starts: Mask
+    view: View, request: Request, test: Test, best: tuple[float, int], worst: Floats
 ) -> Relaxed:
     """Return a limit on the air mass; none where the target does not rise."""
     mass, asked = airmass(best[0]), request.constraints.max_airmass
@@ -87,7 +87,8 @@ def _air(
         "best_at": iso(view.at(best[1])),
     }
     change: dict[str, object] = {"set": test.path, "from": asked, "to": to}
-    return Relaxed(change=change, numbers=numbers, starts=starts)
+    floor = -90.0 if to is None else altitude_of_airmass(to)
+    return Relaxed(change=change, numbers=numbers, starts=worst >= floor)
 
 
 def lowest_over(measure: Floats, length: int) -> Floats:
