@@ -12,6 +12,7 @@ from benchmarks.scheduling.instances import instance, write
 from benchmarks.scheduling.judge import judge
 from benchmarks.scheduling.ledger import Ledger
 from benchmarks.scheduling.processes import PATIENCE_S, Failed, said
+from pyros.scheduling.discrete_reading import read_discrete
 
 Instance = dict[str, Any]
 
@@ -33,10 +34,14 @@ class Desk:
         return self._files[name]
 
     def take(self, path: Path) -> str:
-        """Return the name of an instance that somebody else has made."""
-        document = json.loads(path.read_text(encoding="utf-8"))
-        name = str(document.get("name") or path.stem)
-        document.setdefault("accounts", [])
+        """Return the name of an instance that somebody else has made.
+
+        Raises:
+            BadDocument: with every fault in it.
+        """
+        problem = read_discrete(path)
+        document = whole(json.loads(path.read_text(encoding="utf-8")), problem.sha256)
+        name = problem.name or path.stem
         self._files[name] = document, path
         return name
 
@@ -77,3 +82,16 @@ class Desk:
         """Say and keep what was not as it must be."""
         self.complaints.append(text)
         self.say(f"  {text}")
+
+
+def whole(document: Instance, sha256: str) -> Instance:
+    """Return a good document with what it may leave out: the judge wants every column."""
+    requests = document["requests"]
+    rows = len(requests["dur"])
+    plain = {"filter": [0] * rows, "account": [-1] * rows, "alt": [], "vec": []}
+    return {
+        "accounts": [],
+        **document,
+        "requests": {**plain, **requests},
+        "sha256": sha256,
+    }
