@@ -38,8 +38,10 @@ def part_of(problem: Problem, request: Request) -> Part | None:
 class Chains:
     """Series against one finished line; what its accounts have paid is `used`."""
 
-    def __init__(self, grid: Grid, line: Line, used: Mapping[str, float]) -> None:
-        self._grid, self._line, self._used = grid, line, used
+    def __init__(
+        self, grid: Grid, line: Line, used: Mapping[str, float], groups: Mapping[str, str]
+    ) -> None:
+        self._grid, self._line, self._used, self._groups = grid, line, used, groups
 
     def refusal(self, part: Part, request: Request) -> Refusal:
         """Return why a member that could be seen alone has no slot."""
@@ -48,6 +50,9 @@ class Chains:
             return self._missing(part, request)
         if not self.alone(part, jobs):
             return self._limits(part, request, jobs)
+        other = self.twin(jobs)
+        if other:
+            return _alternative(self._grid, part, request, other)
         short = self.short(jobs, self._grid.problem.accounts)
         if short:
             return self._quota(part, request, jobs, short)
@@ -69,6 +74,15 @@ class Chains:
         request = self._grid.requests.get(name)
         return None if request is None else self._grid.job(request)
 
+    def twin(self, jobs: Sequence[Node]) -> str:
+        """Return the id of an alternative that rules the whole of it out; empty: none does."""
+        taken = {group: name for group, name in self._groups.items() if name not in _ids(jobs)}
+        for job in jobs:
+            group = job.request.one_of if job.request is not None else ""
+            if group and taken.setdefault(group, job.id) != job.id:
+                return taken[group]
+        return ""
+
     def alone(self, part: Part, jobs: Sequence[Node], series: Series | None = None) -> bool:
         """Return whether a series fits beside what is fixed, all else left out."""
         fixed = [node for node in self._line.nodes if node.fixed and not node.held]
@@ -79,7 +93,7 @@ class Chains:
         kept = [
             (node, on)
             for node, on in zip(self._line.nodes, self._line.on, strict=True)
-            if node.id not in gone or (node.fixed and not node.held)
+            if node.id not in {*gone, *part.series.members} or (node.fixed and not node.held)
         ]
         nodes = [node if node.fixed else self._grid.pinned(node, on) for node, on in kept]
         return self._stands(nodes, jobs, limits_of(part.series, self._step_s))
@@ -89,6 +103,7 @@ class Chains:
     ) -> dict[str, float]:
         """Return what accounts lack for all of it, with some slots given back."""
         asked: dict[str, float] = {}
+        back_ids = {*gone, *(job.id for job in jobs)}
         for job in jobs:
             for name in _accounts(job):
                 asked[name] = asked.get(name, 0.0) + job.cost()
@@ -96,7 +111,7 @@ class Chains:
             name: sum(
                 node.cost()
                 for node in self._line.nodes
-                if node.id in gone and name in _accounts(node)
+                if node.id in back_ids and name in _accounts(node)
             )
             for name in asked
         }
@@ -202,7 +217,11 @@ class Chains:
         )
 
     def _no_room(self, part: Part, request: Request, jobs: Sequence[Node]) -> Refusal:
-        movable = [node.id for node in self._line.nodes if not node.fixed or node.held]
+        movable = [
+            node.id
+            for node in self._line.nodes
+            if (not node.fixed or node.held) and node.id not in part.series.members
+        ]
         gone = list(movable)
         for name in movable:
             fewer = [other for other in gone if other != name]
@@ -218,6 +237,19 @@ class Chains:
             change={"release": gone},
             text=text,
         )
+
+
+def _ids(jobs: Sequence[Node]) -> set[str]:
+    return {job.id for job in jobs}
+
+
+def _alternative(grid: Grid, part: Part, request: Request, other: str) -> Refusal:
+    return Refusal(
+        id=request.id,
+        code="ALTERNATIVE",
+        numbers={"series": part.name, "with": other},
+        text=f"{name_of(grid, other)} is done instead of one of its series: at most one may be.",
+    )
 
 
 def _together(changes: list[dict[str, object]]) -> dict[str, object]:

@@ -143,14 +143,15 @@ class _Court:
         own = {name: part for name, part in change.items() if name != "release"}
         problem, _ = applied(self._problem, request, own)
         lines = cast(dict[Tier, Rebuilt], self._lines)
-        chains = Chains(self._grid, lines[request.tier].line, lines[request.tier].used)
+        known = lines[request.tier]
+        chains = Chains(self._grid, known.line, known.used, known.groups)
         part = part_of(problem, request)
         jobs = [] if part is None else chains.jobs(part)
         if part is None or len(jobs) < len(part.ids):
             return False
         if refusal.code == "CADENCE":
             return chains.alone(part, jobs)
-        if chains.short(jobs, problem.accounts, gone):
+        if chains.twin(jobs) or chains.short(jobs, problem.accounts, gone):
             return False
         return _by_quota(refusal) or chains.beside(part, jobs, gone)
 
@@ -188,7 +189,7 @@ class _Court:
         """Return the line of a tier without some of its slots."""
         lines = cast(dict[Tier, Rebuilt], self._lines)
         if (tier, gone) not in self._crowds:
-            crowd = Crowd(self._grid, lines[tier].line, lines[tier].used)
+            crowd = Crowd(self._grid, lines[tier].line, lines[tier].used, lines[tier].groups)
             if len(self._crowds) > REMEMBERED:
                 self._crowds.clear()
             self._crowds[tier, gone] = crowd.thinner(gone) if gone else crowd

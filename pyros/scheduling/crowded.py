@@ -49,17 +49,21 @@ class Case:
 
 
 class Crowd:
-    """One finished line, and why others are not in it; `used` is what its accounts have paid."""
+    """One finished line, and why others are not in it.
+
+    `used` is what its accounts have paid, `groups` who is done of each group of alternatives.
+    """
 
     def __init__(
         self,
         grid: Grid,
         line: Line,
         used: Mapping[str, float],
+        groups: Mapping[str, str],
         *,
         certain: Mapping[str, bool] | None = None,
     ) -> None:
-        self.grid, self.used = grid, used
+        self.grid, self.used, self.groups = grid, used, groups
         self.rooms = Rooms(grid, line)
         self._certain = certain or {}
         self._without: dict[str, Rooms] = {}
@@ -81,43 +85,34 @@ class Crowd:
     def case(self, job: Node, accounts: Mapping[str, Account] | None = None) -> Case:
         """Return a job against the line, with the problem's accounts or others."""
         twin = self.twin(job)
-        rooms = self.without(twin)
+        rooms = self.rooms if self.held(twin) else self.without(twin)
         short = self.short(rooms, job, self.grid.problem.accounts if accounts is None else accounts)
         return Case(job, rooms, short, twin)
 
     def thinner(self, gone: Sequence[str]) -> Crowd:
         """Return the same without some slots; what they paid is given back."""
-        used = dict(self.used)
+        used, out = dict(self.used), set[str]()
         nodes = []
         for node in self.rooms.line.nodes:
             if (node.fixed and not node.held) or node.id not in gone:
                 nodes.append(node)
             else:
+                out.add(node.id)
                 for account in _request(node).accounts:
                     used[account] = used.get(account, 0.0) - node.cost()
-        return Crowd(self.grid, _held(arrange(self.grid.transitions, nodes)), used)
+        groups = {group: name for group, name in self.groups.items() if name not in out}
+        return Crowd(self.grid, _held(arrange(self.grid.transitions, nodes)), used, groups)
 
     # who stands in the way
 
     def held(self, name: str) -> bool:
-        """Return whether a slot is of a series, which nobody displaces."""
-        return any(node.held and node.id == name for node in self.rooms.line.nodes)
+        """Return whether a slot is of a series or of a tier above: nobody displaces it."""
+        return bool(name) and all(node.id != name or node.fixed for node in self.rooms.line.nodes)
 
     def twin(self, job: Node) -> str:
-        """Return the id of the alternative that is in the line; empty: none is."""
+        """Return the id of the alternative that is done; empty: none is."""
         group = job.request.one_of if job.request is not None else ""
-        if not group:
-            return ""
-        return next(
-            (
-                node.id
-                for node in self.rooms.line.nodes
-                if node.request is not None
-                and node.request.one_of == group
-                and (node.held or not node.fixed)
-            ),
-            "",
-        )
+        return self.groups.get(group, "") if group else ""
 
     def without(self, twin: str) -> Rooms:
         """Return the places of the line without an alternative, what it is worth counted."""
@@ -171,10 +166,10 @@ class Crowd:
     def _for_a_series(self, case: Case) -> Refusal:
         alone = self.thinner([case.twin]).case(case.job)
         places = alone.short.none & (alone.rooms.count() == 0)
-        if alone.rooms.fits(case.job, places) is not None:
+        if not alone.twin and alone.rooms.fits(case.job, places) is not None:
             return _alternative(self.grid, case.job, case.twin)
-        text = f"{name_of(self.grid, case.twin)} is done instead, and there is no room beside it."
-        return Refusal(id=case.job.id, code="NO_ROOM", text=text, also=("ALTERNATIVE",))
+        text = f"{name_of(self.grid, case.twin)} is done instead, and nothing displaces it."
+        return Refusal(id=case.job.id, code="ALTERNATIVE", numbers={"with": case.twin}, text=text)
 
     def _for_the_twin(self, case: Case) -> bool:
         """Return whether a job would go in at a gain if its alternative alone went."""

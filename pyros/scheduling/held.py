@@ -131,24 +131,50 @@ def pinned(grid: Grid, node: Node, on: int) -> Node:
 
 
 def add_late(grid: Grid, purse: Purse, line: Line, tier: Tier) -> Line:
-    """Return a finished line with every series added that fits beside it; the purse pays."""
-    inside = {node.id for node in line.nodes}
+    """Return a finished line with every series added, or carried on, that fits beside it.
+
+    The purse pays.
+    """
     for series in grid.problem.series.values():
         asked = [grid.requests[name] for name in series.members if name in grid.requests]
-        if inside & set(series.members) or not asked or asked[0].tier is not tier:
-            continue
-        jobs = {request.id: job for request in asked if (job := grid.job(request)) is not None}
-        nodes = _known(series, jobs)
-        limits = limits_of(series, grid.view.step_s)
-        for count in range(len(nodes), len(series.members) - 1 if series.whole else 0, -1):
-            part = nodes[:count]
-            starts = chain(grid, line, part, limits) if _affordable(purse, part) else None
-            if starts is not None:
-                line = _with_pinned(grid, line, part, starts)
-                for node in part:
-                    purse.pay(node)
-                break
+        if asked and asked[0].tier is tier:
+            line = _carried_on(grid, purse, line, series)
     return line
+
+
+def _carried_on(grid: Grid, purse: Purse, line: Line, series: Series) -> Line:
+    """Return the line with more members of a series than it has, where that gains."""
+    own = [node for node in line.nodes if node.held and node.id in series.members]
+    asked = [grid.requests[name] for name in series.members if name in grid.requests]
+    jobs = {request.id: job for request in asked if (job := grid.job(request)) is not None}
+    nodes = _known(series, jobs)
+    least = len(series.members) if series.whole else len(own) + 1
+    if len(nodes) < least or len(own) == len(series.members):
+        return line
+    rest = _without(grid, line, own)
+    other = purse.copied()
+    for node in own:
+        other.give_back(node)
+    for count in range(len(nodes), least - 1, -1):
+        part = nodes[:count]
+        limits = limits_of(series, grid.view.step_s)
+        starts = chain(grid, rest, part, limits) if _affordable(other, part) else None
+        new = line if starts is None else _with_pinned(grid, rest, part, starts)
+        if new.value > line.value:
+            for node in own:
+                purse.give_back(node)
+            for node in part:
+                purse.pay(node)
+            return new
+    return line
+
+
+def _without(grid: Grid, line: Line, out: Sequence[Node]) -> Line:
+    pairs = [pair for pair in zip(line.nodes, line.on, strict=True) if pair[0] not in out]
+    rest = stand(grid.transitions, [node for node, _ in pairs], [on for _, on in pairs])
+    if rest is None:
+        raise RuntimeError("a line holds without some of its slots")
+    return rest
 
 
 def _with_pinned(grid: Grid, line: Line, part: Sequence[Node], starts: Sequence[int]) -> Line:

@@ -18,6 +18,8 @@ class Rebuilt:
 
     line: Line
     used: dict[str, float]
+    groups: dict[str, str]
+    """Who is done of each group of alternatives."""
 
 
 def rebuilt(grid: Grid, schedule: Schedule) -> dict[Tier, Rebuilt]:
@@ -46,7 +48,7 @@ def rebuilt(grid: Grid, schedule: Schedule) -> dict[Tier, Rebuilt]:
         line = stand(grid.transitions, nodes, [on for on, _ in placed])
         if line is None:
             raise ValueError("its slots do not follow one another")
-        found[tier] = Rebuilt(line, dict(purse.used))
+        found[tier] = Rebuilt(line, dict(purse.used), dict(purse.groups))
     return found
 
 

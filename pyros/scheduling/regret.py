@@ -48,13 +48,15 @@ def _starts(grid: Grid, known: Rebuilt) -> Iterator[Violation]:
 
 
 def _left_out(grid: Grid, known: Rebuilt, tier: Tier, refused: set[str]) -> Iterator[Violation]:
-    crowd = Crowd(grid, known.line, known.used)
+    crowd = Crowd(grid, known.line, known.used, known.groups)
     for request in grid.problem.requests:
         wanted = request.tier is tier and request.id in refused
         job = grid.job(request) if wanted and part_of(grid.problem, request) is None else None
         if job is None:
             continue
         case = crowd.case(job)
+        if crowd.held(case.twin):
+            continue
         few = case.short.none & (case.rooms.count() <= (0 if case.twin else 1))
         room = case.rooms.cheapest(job, few)
         if room is not None and room.value - room.lost > DUST:

@@ -152,7 +152,7 @@ def _refusal(grid: Grid, crowd: Crowd, request: Request) -> Refusal:
         return unseen(grid, request)
     part = part_of(grid.problem, request)
     if part is not None:
-        return Chains(grid, crowd.rooms.line, crowd.used).refusal(part, request)
+        return Chains(grid, crowd.rooms.line, crowd.used, crowd.groups).refusal(part, request)
     return crowd.refusal(job)
 
 
@@ -164,8 +164,10 @@ def _crowds(lines: Lines) -> dict[Tier, Crowd]:
         for node in tier.line.nodes:
             if not node.fixed or node.held:
                 used.pay(node)
-        found[tier.tier] = Crowd(grid, tier.line, dict(used.used), certain=_certain(tier))
-    found[Tier.FILLER] = Crowd(grid, lines.last, {})
+        found[tier.tier] = Crowd(
+            grid, tier.line, dict(used.used), dict(used.groups), certain=_certain(tier)
+        )
+    found[Tier.FILLER] = Crowd(grid, lines.last, {}, {})
     return found
 
 
