@@ -10,13 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from pyros.scheduling.anneal import anneal, drop_overdrafts, sweep
 from pyros.scheduling.cells import Answer, Cells, Floats, Ints
 from pyros.scheduling.dual import Dual
 from pyros.scheduling.table import table_of
 from pyros.scheduling.timetable import Budget
-from pyros.scheduling.track import Track, jobs_of, lay, settle_starts, total, track_of
+from pyros.scheduling.track import (
+    Track,
+    copy_track,
+    jobs_of,
+    lay,
+    settle_starts,
+    total,
+    track_of,
+)
+from pyros.scheduling.window import MOST_FREED, Labels, labels_of, rebuild, sample
 
 GoOn = Callable[[], bool]
 COARSE_HEATS = (0.5, 0.15)
@@ -24,9 +34,12 @@ FINE_HEATS = ((0.5, 0.4), (0.12, 0.6))
 """Smoothing, in values of one step, and the share of the evaluations at it."""
 RHO = (3.0, 1.2)
 """Prices of an overdraft, in turn, in values of the time it buys."""
-HOT, WARM, COLD = 0.2, 0.1, 0.01
-"""Temperatures, in mean values of a slot: fresh, from the best line, in the end."""
-ROUND_MOVES = 30_000
+HOT, COLD = 0.1, 0.01
+"""Temperatures of single jobs, in mean values of a slot: from the best line, in the end."""
+WINDOW_HOT, WINDOW_COLD, WIDEST = 0.01, 0.003, 8
+"""Of windows, and the most jobs that are taken out of one."""
+SHORTLIST_NIGHTS, MOST_CHOICES = 8.0, 2000
+ROUND_MOVES = 1000
 MOST_OUT = 4
 GUIDE, CHANCE = 0.002, 0.001
 """A job is drawn by exp(reduced cost / (GUIDE x bound)) + CHANCE."""
@@ -61,6 +74,8 @@ class Solver:
         self._rounds = 0
         self._reduced: Floats | None = None
         self._memory = [np.empty(START_STEPS // 8) for _ in range(self._threads)]
+        choices = min(self.cells.jobs, MOST_CHOICES)
+        self._labels = [labels_of(self.table, cells.steps + 1, choices) for _ in self._memory]
         self.keep(track_of(self.table))
 
     def begin(self, rows: Ints, starts: Ints) -> None:
@@ -96,33 +111,77 @@ class Solver:
             self.dual.finely(heat, max(2, round(fine * share)), go_on)
         self._reduced = self.dual.reduced()
 
-    def search(self, moves: int, *, fresh: bool) -> None:
-        """Anneal in every thread, from the best line or from none, and keep the best."""
+    def search(self, moves: int) -> None:
+        """Search in every thread, in turn from a line of its own and from the best; keep it."""
         if not self.cells.jobs:
             return
         places = range(self._rounds * self._threads, (self._rounds + 1) * self._threads)
         self._rounds += 1
         self.moves += moves * self._threads
         if self._threads == 1:
-            found = [self._round(place, moves, fresh=fresh) for place in places]
+            found = [self._round(place, moves) for place in places]
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                found = list(pool.map(lambda place: self._round(place, moves, fresh=fresh), places))
+                found = list(pool.map(lambda place: self._round(place, moves), places))
         for rows, starts, value in found:
             self.best.offer(rows, starts, value)
 
-    def _round(self, place: int, moves: int, *, fresh: bool) -> tuple[Ints, Ints, float]:
-        table, jobs = self.table, self.cells.jobs
-        track = track_of(table) if fresh else self._track()
+    def _round(self, place: int, moves: int) -> tuple[Ints, Ints, float]:
+        """Make moves from a line of the place's own; return the best line found and its value."""
+        thread = place % self._threads
+        state = np.array([self._seed * 1_000_003 + place], dtype=np.uint64)
+        shortlist, toll, labels = self._shortlist(), self._toll(), self._labels[thread]
+        fresh = place // self._threads % 3 == 0
+        if fresh:
+            track = track_of(self.table)
+            sample(self.table, track, labels, shortlist, toll, state)
+        else:
+            track = self._track()
+        if place // self._threads % 3 == 1:
+            self._anneal(track, place, state, moves * 10)
+        self._rebuild(track, labels, shortlist, toll, state, moves)
+        value = settle_starts(self.table, track, self._memory[thread])
+        return *jobs_of(self.table, track), value
+
+    def _rebuild(  # noqa: PLR0913, PLR0917 - hands them over
+        self,
+        track: Track,
+        labels: Labels,
+        shortlist: Ints,
+        toll: Floats,
+        state: npt.NDArray[np.uint64],
+        moves: int,
+    ) -> None:
+        """Make windows of a line anew; the track is then the best that was found."""
+        table, mean = self.table, self._mean
         rows, starts = (np.zeros(table.rows.size, dtype=np.int32) for _ in range(2))
-        mean = max(self.best.value, self.dual.pace) / max(1, self.best.rows.size)
-        value, size = anneal(
+        _, size = rebuild(
+            table,
+            track,
+            labels,
+            shortlist,
+            toll,
+            state,
+            moves,
+            WIDEST,
+            WINDOW_HOT * mean,
+            WINDOW_COLD * mean,
+            rows,
+            starts,
+            total(track),
+        )
+        self._become(track, rows, starts, size)
+
+    def _anneal(self, track: Track, place: int, state: npt.NDArray[np.uint64], moves: int) -> None:
+        table, mean = self.table, self._mean
+        rows, starts = (np.zeros(table.rows.size, dtype=np.int32) for _ in range(2))
+        _, size = anneal(
             table,
             track,
             self._weights(),
-            np.array([self._seed * 1_000_003 + place], dtype=np.uint64),
+            state,
             moves,
-            (HOT if fresh else WARM) * mean,
+            HOT * mean,
             COLD * mean,
             self._over_price(place),
             MOST_OUT,
@@ -130,11 +189,40 @@ class Solver:
             starts,
             0.0,
         )
-        inside = rows[:size] < jobs
-        track = track_of(table)
-        lay(table, track, rows[:size][inside], starts[:size][inside])
-        value = settle_starts(table, track, self._memory[place % self._threads])
-        return *jobs_of(table, track), value
+        self._become(track, rows, starts, size)
+
+    def _become(self, track: Track, rows: Ints, starts: Ints, size: int) -> None:
+        """Make a track the line given, if there is one; else free it of overdrafts."""
+        if not size:
+            drop_overdrafts(self.table, track)
+            return
+        inside = rows[:size] < self.cells.jobs
+        fresh = track_of(self.table)
+        lay(self.table, fresh, rows[:size][inside], starts[:size][inside])
+        copy_track(fresh, track)
+
+    @property
+    def _mean(self) -> float:
+        """Return the mean value of a slot."""
+        return max(self.best.value, self.dual.pace, 1e-9) / max(1, self.best.rows.size)
+
+    def _toll(self) -> Floats:
+        """Return (jobs,): what each must bring by the prices of the bound."""
+        if self._reduced is None:
+            return np.zeros(self.cells.jobs)
+        return self.dual.job_prices(self.dual.best)
+
+    def _shortlist(self) -> Ints:
+        """Return the jobs nearest to the bound, several nights of them."""
+        jobs = self.cells.jobs
+        if self._reduced is None:
+            wish = self.table.rows["peak"][:jobs] / (self.cells.duration[:jobs] + 1.0)
+        else:
+            wish = self._reduced
+        order = np.argsort(-wish, kind="stable")
+        nights = np.cumsum(self.cells.duration[order] + 1.0) / max(1, self.cells.steps)
+        count = int(np.searchsorted(nights, SHORTLIST_NIGHTS)) + 1
+        return order[: min(count, self._labels[0].choice.size - MOST_FREED)].astype(np.int32)
 
     def _over_price(self, place: int) -> float:
         """Return the price of overdrawing an account by one unit."""
@@ -207,7 +295,7 @@ def _by_moves(solver: Solver, moves: int) -> None:
     solver.price(20, 20, lambda: True)
     left = moves
     while left > 0:
-        solver.search(min(left, ROUND_MOVES), fresh=left == moves)
+        solver.search(min(left, ROUND_MOVES))
         left -= ROUND_MOVES
 
 
@@ -218,7 +306,6 @@ def _by_seconds(solver: Solver, budget: Budget) -> None:
         return lambda: budget.counter() - begun < share * budget.seconds
 
     solver.price(30, 40, until(0.5))
-    go_on, fresh = until(0.95), True
+    go_on = until(0.95)
     while go_on():
-        solver.search(ROUND_MOVES, fresh=fresh)
-        fresh = False
+        solver.search(ROUND_MOVES)

@@ -58,6 +58,7 @@ MOUNT = np.dtype(
     [
         ("kind", np.int64),
         ("jobs", np.int64),
+        ("steps", np.int64),  # no job ends behind it
         ("step_s", np.float64),
         ("settle_s", np.float64),
         ("in_turn", np.float64),
@@ -128,7 +129,7 @@ def table_of(cells: Cells) -> Table:
 
 def _mount(cells: Cells) -> Records:
     moves, mount = cells.moves, np.zeros(1, dtype=MOUNT)
-    mount["jobs"] = cells.jobs
+    mount["jobs"], mount["steps"] = cells.jobs, cells.steps
     for name in ("kind", "step_s", "settle_s", "in_turn", "turn_deg", "sin_lat", "cos_lat"):
         mount[name] = getattr(moves, name)
     mount["wrap_from_deg"] = moves.wrap_from_deg
