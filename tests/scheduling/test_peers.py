@@ -23,8 +23,17 @@ def _answer(name: str, letter: str, folder: Path, limit_s: float = 5.0) -> dict[
     return said(peer.module, write(SMALL[letter], folder), "--limit", str(limit_s), python=python)
 
 
-@pytest.mark.parametrize("letter", ["E", "Eq"])
-@pytest.mark.parametrize("name", ["cpsat", "highs"])
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [
+        ("cpsat", "E"),
+        ("cpsat", "Eq"),
+        ("highs", "E"),
+        ("highs", "Eq"),
+        ("lco", "E"),
+        ("lco_60s", "E"),
+    ],
+)
 def test_a_model_of_a_peer_keeps_the_rules_of_the_judge(
     name: str, letter: str, tmp_path: Path
 ) -> None:

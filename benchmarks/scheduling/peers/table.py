@@ -61,6 +61,22 @@ PEERS = {
         classes=("Eq", "E"),
         limit_s=30.0,
     ),
+    "lco": Peer(
+        module="peers.lco",
+        package="adaptive_scheduler",
+        install=LCO,
+        group="lco",
+        classes=("E",),
+        limit_s=60.0,
+    ),
+    "lco_60s": Peer(
+        module="peers.lco_60s",
+        package="adaptive_scheduler",
+        install=LCO,
+        group="lco",
+        classes=("E",),
+        limit_s=60.0,
+    ),
 }
 
 
