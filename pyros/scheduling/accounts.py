@@ -24,6 +24,11 @@ class Purse:
         for node in nodes:
             self.pay(node)
 
+    @property
+    def rooms_s(self) -> dict[str, float]:
+        """Return what is left on each account that is enforced, by name."""
+        return {name: limit - self.used[name] for name, limit in sorted(self._limits.items())}
+
     def copied(self) -> Purse:
         """Return another purse that has paid the same."""
         other = copy(self)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.bound import Bound, bound
+from pyros.scheduling.by_columns import LARGE, available, by_columns
 from pyros.scheduling.greedy import exchange, fill
 from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.held import add_late, hold, still_held
 from pyros.scheduling.model import Problem, Tier
 from pyros.scheduling.search import Search, by_density, settle
 from pyros.scheduling.starts import Line, arrange, stand
-from pyros.scheduling.timetable import Schedule
+from pyros.scheduling.timetable import Budget, Schedule
 
 PAYING = (Tier.ALERT, Tier.ROUTINE)
 
@@ -25,8 +26,13 @@ class TierLine:
 
     tier: Tier
     jobs: list[Node]
+    """Those in no series."""
     line: Line
     bound: Bound
+    asked: list[Node]
+    """All that may start at all."""
+    columns: bool = False
+    """The compiled solver has been at it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,29 +68,75 @@ def first(problem: Problem, previous: Schedule | None) -> Lines:
     lines = Lines(grid=grid, rules=Rules(grid.transitions, Purse(problem, fixed)))
     for tier in PAYING:
         jobs = grid.jobs(tier)
-        limit = _limit(lines, tier, jobs, fixed)  # series are jobs in it: it holds for them too
+        asked = jobs  # series are jobs in the bound: it holds for them too
+        limit = _limit(lines, lines.rules.purse, tier, asked, fixed)
         held = hold(grid, lines.rules.purse, fixed, jobs, previous)
         fixed, jobs = held.fixed, held.jobs
         line = _begin(lines, fixed, jobs, previous)
         line = fill(lines.rules, line, by_density(jobs))
         line = add_late(grid, lines.rules.purse, line, tier)
-        lines.tiers.append(TierLine(tier, jobs, line, limit))
+        lines.tiers.append(TierLine(tier, jobs, line, limit, asked))
         fixed = _pinned(grid, line)
     return lines
 
 
-def better(lines: Lines, moves: int, *, seed: int, go_on: Callable[[], bool]) -> None:
-    """Search each tier in turn; what a tier above has is fixed for those below."""
+def better(
+    lines: Lines,
+    moves: int,
+    *,
+    seed: int,
+    go_on: Callable[[], bool],
+    compiled: Callable[[], Budget] | None = None,
+) -> None:
+    """Search each tier in turn; what a tier above has is fixed for those below.
+
+    `compiled` gives the budget of the compiled solver, where a tier is large enough for it.
+    """
     for place, tier in enumerate(lines.tiers):
         if place:
             tier.line = _rebased(lines, place)
-        if moves:
+            if lines.tiers[place - 1].jobs:
+                fixed = [node for node in tier.line.nodes if node.fixed and not node.held]
+                paid = _paid(lines, place)
+                tier.bound = _limit(lines, paid, tier.tier, tier.asked, fixed)
+        if moves and not (compiled and _by_columns(lines, place, compiled)):
             search = Search(lines.rules, tier.line, tier.jobs, seed=seed)
             search.run(moves, go_on=go_on)
             exchange(lines.rules.purse, search.line, search.best)
             tier.line = search.best
         tier.line = settle(lines.rules, tier.line, tier.jobs)
         tier.line = add_late(lines.grid, lines.rules.purse, tier.line, tier.tier)
+
+
+def _by_columns(lines: Lines, place: int, compiled: Callable[[], Budget]) -> bool:
+    """Search a tier with the compiled solver; return whether that could be done."""
+    tier, grid = lines.tiers[place], lines.grid
+    if len(tier.jobs) < LARGE or len(tier.jobs) < len(tier.asked) or not available():
+        return False
+    found = by_columns(
+        grid,
+        tier.tier,
+        jobs=tier.jobs,
+        line=tier.line,
+        bound=tier.bound,
+        purse=_paid(lines, place),
+        budget=compiled(),
+    )
+    if found is None:
+        return False
+    exchange(lines.rules.purse, tier.line, found.line)
+    tier.line, tier.bound, tier.columns = found.line, found.bound, True
+    return True
+
+
+def _paid(lines: Lines, place: int) -> Purse:
+    """Return what has been paid for what is fixed in a tier: blocks and the tiers above."""
+    purse = Purse(lines.grid.problem, lines.grid.fixed())
+    for above in lines.tiers[:place]:
+        for node in above.line.nodes:
+            if not node.fixed or node.held:
+                purse.pay(node)
+    return purse
 
 
 def add_fillers(lines: Lines) -> None:
@@ -172,7 +224,9 @@ def _rebased(lines: Lines, place: int) -> Line:
     return line
 
 
-def _limit(lines: Lines, tier: Tier, jobs: Sequence[Node], fixed: Sequence[Node]) -> Bound:
+def _limit(
+    lines: Lines, purse: Purse, tier: Tier, jobs: Sequence[Node], fixed: Sequence[Node]
+) -> Bound:
     begin, end = lines.grid.view.night_of(tier)
     taken = 0
     until = begin
@@ -181,7 +235,7 @@ def _limit(lines: Lines, tier: Tier, jobs: Sequence[Node], fixed: Sequence[Node]
         taken += max(0, high - low)
         until = max(until, high)
     left_s = {
-        name: account.left_s - lines.rules.purse.used[name]
+        name: account.left_s - purse.used[name]
         for name, account in lines.grid.problem.accounts.items()
         if account.enforce
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
+from pyros.scheduling.by_columns import MOVES_EACH
 from pyros.scheduling.lines import Lines, add_fillers, better, first
 from pyros.scheduling.model import Problem
 from pyros.scheduling.summary import summarise
@@ -12,7 +14,10 @@ from pyros.scheduling.timetable import Budget, Schedule
 MOVES_FOR_EVER = 1_000_000
 WHOLE_SEARCH_MOVES = 2_000
 """What a search cools down over when seconds, not moves, end it."""
-SOLVER = "plain-1"
+PLAIN, COMPILED = "plain-1", "compiled-1"
+"""What a plan says made it."""
+SHARE = 0.8
+"""Of the time left, for the compiled search; the rest is for what follows it."""
 
 
 def plan(
@@ -44,6 +49,11 @@ def _stages(
     def go_on() -> bool:
         return budget.moves is not None or budget.counter() - begun < budget.seconds
 
+    def compiled() -> Budget:
+        left_s = budget.seconds - (budget.counter() - begun)
+        moves = None if budget.moves is None else budget.moves * MOVES_EACH
+        return dataclasses.replace(budget, seconds=max(0.0, SHARE * left_s), moves=moves)
+
     lines = first(problem, previous)
     add_fillers(lines)
     yield "first", lines
@@ -51,10 +61,11 @@ def _stages(
     add_fillers(lines)
     yield "polished", lines
     moves = WHOLE_SEARCH_MOVES if budget.moves is None else budget.moves
-    better(lines, moves, seed=budget.seed, go_on=go_on)
+    better(lines, moves, seed=budget.seed, go_on=go_on, compiled=compiled)
     add_fillers(lines)
     yield "full", lines
 
 
 def _schedule(lines: Lines, stage: str, previous: Schedule | None, budget: Budget) -> Schedule:
-    return summarise(lines, stage=stage, previous=previous, solver=SOLVER, seed=budget.seed)
+    solver = COMPILED if any(tier.columns for tier in lines.tiers) else PLAIN
+    return summarise(lines, stage=stage, previous=previous, solver=solver, seed=budget.seed)

@@ -68,18 +68,19 @@ class Transitions:
     def _seconds(
         self, one: Pointing | None, one_on: int, one_end: int, two: Pointing, two_on: int
     ) -> float:
-        wheels = self._wheels(one, two)
+        wheels = self.wheels_s({} if one is None else one.last_filters, two.first_filters)
         move = self._move(one, one_on, one_end, two, two_on)
         both = move + wheels if self._problem.combine == "sum" else max(move, wheels)
         return self._mount.settle_s + both
 
-    def _wheels(self, one: Pointing | None, two: Pointing) -> float:
-        times = [0.0]
-        for name, wanted in two.first_filters.items():
-            channel = self._channels.get(name)
-            has = None if one is None else one.last_filters.get(name)
-            if channel is not None:
-                times.append(wheels.turn_s(channel, has, wanted))
+    def wheels_s(self, has: Mapping[str, str], wanted: Mapping[str, str]) -> float:
+        """Return the seconds until the filters wanted are in; a channel not in `has` is unknown."""
+        times = [
+            wheels.turn_s(self._channels[name], has.get(name), filter_name)
+            for name, filter_name in wanted.items()
+            if name in self._channels
+        ]
+        times.append(0.0)
         return sum(times) if self._problem.wheels == "sum" else max(times)
 
     def _move(
