@@ -13,7 +13,7 @@ from pyros.scheduling.timetable import Budget
 
 THREADS = 2
 WARM = ("A", 60, 1)
-WARM_MOVES = 200
+WARM_S = 0.3
 
 
 def planned(instance: Instance, limit_s: float, *, begun: float) -> Found:
@@ -28,7 +28,7 @@ def planned(instance: Instance, limit_s: float, *, begun: float) -> Found:
 def warm() -> None:
     """Load or compile whatever the first solve of a process has to."""
     problem = read_discrete(make(*WARM))
-    solve(cells(problem), Budget(moves=WARM_MOVES, threads=THREADS))
+    solve(cells(problem), Budget(seconds=WARM_S, threads=THREADS))
 
 
 def ours(instance: Instance, limit_s: float) -> Found:
