@@ -109,10 +109,10 @@ def test_a_worker_that_hangs_is_killed_by_its_pid(planner, told, made, job):
 
 
 def test_a_worker_plans_below_the_urgency_of_an_alert(planner, made):
-    """P47: nice 10, as image work."""
+    """P47: nicer than the house by 10, as image work."""
     (pid,) = made[0].pids
 
-    assert psutil.Process(pid).nice() == 10
+    assert psutil.Process(pid).nice() == min(19, psutil.Process().nice() + 10)
 
 
 def test_a_worker_that_has_planned_enough_is_replaced(planner, told, made, job, monkeypatch):
