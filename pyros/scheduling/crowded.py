@@ -13,7 +13,7 @@ from pyros.scheduling.instants import iso
 from pyros.scheduling.model import Account, Floats, Request
 from pyros.scheduling.quotas import QUOTA_CODES, QUOTA_WORDS
 from pyros.scheduling.rooms import Pairs, Room, Rooms
-from pyros.scheduling.starts import Line, arrange
+from pyros.scheduling.starts import Line, arrange, reach
 from pyros.scheduling.timetable import Refusal
 from pyros.scheduling.words import minutes, name_of
 
@@ -199,17 +199,28 @@ class Crowd:
         }
         for name in [name for name in ids if name != case.twin]:
             fewer = [other for other in ids if other != name]
+            if not self._open_without(fewer, case.job):
+                continue
             thinner = self.thinner(fewer).case(case.job, accounts)
             alone = thinner.short.none & (thinner.rooms.count() == 0)
             if thinner.rooms.fits(case.job, alone) is not None:
                 return self._least(case, fewer, more)
         return ids
 
+    def _open_without(self, gone: Sequence[str], job: Node) -> bool:
+        """Return whether there is room at all without some slots; a look before a reckoning."""
+        nodes = [node for node in self.rooms.line.nodes if node.fixed or node.id not in gone]
+        found = reach(self.grid.transitions, nodes)
+        if found is None:
+            return False
+        early, late = (tuple(steps) for steps in found)
+        return Rooms(self.grid, Line(tuple(nodes), early, early, late, 0.0)).is_open(job)
+
     def _displacing(self, case: Case, room: Room, wins: int | None) -> Refusal:
         lacking = case.short.at(room.pair)
         out = {node.id: node for node in self._out(case, room)}
         ids = list(out)
-        if wins is None and len(case.rooms.out(room)) > 2:  # fewer in a row were tried before
+        if wins is None and len(case.rooms.out(room)) > 1:  # none at all was tried before
             ids = self._least(case, ids, _wanted(lacking))
         worth = {name: self._worth(out[name]) for name in ids}
         change: Change = {"release": list(worth)}

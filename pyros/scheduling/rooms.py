@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,20 +63,61 @@ class Rooms:
         self.line, self._steps = line, grid.view.steps
         self.reference = line.value if reference is None else reference
         self._waits = Waits(grid, line)
-        self._wait = self._waits.inside()
-        self._forward, self._backward = self._tables()
-        self.before, self.behind = self._pairs()
-        best_before = self._forward[:, -1][self.before]
-        best_behind = self._backward[:, 0][self.behind]
-        self._kept = best_before + best_behind
-        self.loss = self.reference - self._kept
-        """Of each pair: the least that goes."""
         self._last: _Fit | None = None
-        self._real = np.isfinite(self._kept)
-        self._by_loss = np.argsort(self.loss, kind="stable")
 
-    # tables
+    def is_open(self, job: Node) -> bool:
+        """Return whether there is room for a job anywhere, nobody taken out, all pushed."""
+        fit = self._fit(job)
+        return bool((fit.low <= fit.high[1:]).any())
 
+    # made when they are asked for
+
+    @cached_property
+    def _pairs(self) -> tuple[Steps, Steps]:
+        """Return every (before, behind) with nothing fixed between."""
+        count = len(self.line.nodes)
+        found = []
+        for before in range(count):
+            for behind in range(before + 1, count + 1):
+                found.append((before, behind))
+                if behind < count and self.line.nodes[behind].fixed:
+                    break
+        pairs = np.array(found, dtype=np.int64)
+        return pairs[:, 0], pairs[:, 1]
+
+    @property
+    def before(self) -> Steps:
+        """Return of each pair the place of the node before."""
+        return self._pairs[0]
+
+    @property
+    def behind(self) -> Steps:
+        """Return of each pair the place of the node behind."""
+        return self._pairs[1]
+
+    @cached_property
+    def loss(self) -> Floats:
+        """Return of each pair the least that goes."""
+        lost: Floats = self.reference - self._kept
+        return lost
+
+    @cached_property
+    def _kept(self) -> Floats:
+        forward, backward = self._tables
+        kept: Floats = forward[:, -1][self.before] + backward[:, 0][self.behind]
+        return kept
+
+    @cached_property
+    def _by_loss(self) -> Steps:
+        """Return the pairs that can be, those that lose least first."""
+        order = np.argsort(self.loss, kind="stable")
+        return order[np.isfinite(self._kept[order])]
+
+    @cached_property
+    def _wait(self) -> list[int]:
+        return self._waits.inside()
+
+    @cached_property
     def _tables(self) -> tuple[Floats, Floats]:
         nodes, size = self.line.nodes, self._steps + 2
         forward = np.full((len(nodes), size), -np.inf)
@@ -112,18 +154,6 @@ class Rooms:
         floor = min(max(0, two.floor + wait), size - 1)
         capped[:floor] = capped[floor]
         return _shifted(capped, one.length + wait)
-
-    def _pairs(self) -> tuple[Steps, Steps]:
-        """Return every (before, behind) with nothing fixed between."""
-        count = len(self.line.nodes)
-        found = []
-        for before in range(count):
-            for behind in range(before + 1, count + 1):
-                found.append((before, behind))
-                if behind < count and self.line.nodes[behind].fixed:
-                    break
-        pairs = np.array(found, dtype=np.int64)
-        return pairs[:, 0], pairs[:, 1]
 
     # what goes
 
@@ -194,9 +224,11 @@ class Rooms:
         self, fit: _Fit, key: Floats | Steps | None = None, *, allowed: Pairs | None = None
     ) -> list[int]:
         """Return the pairs with room between them, by a key, then by what goes."""
-        open_ = self._real & (fit.low[self.before] <= fit.high[self.behind])
+        open_ = fit.low[self.before] <= fit.high[self.behind]
         if allowed is not None:
             open_ &= allowed
+        if not open_.any():
+            return []
         pairs = self._by_loss[open_[self._by_loss]]
         if key is not None:
             pairs = pairs[np.argsort(key[pairs], kind="stable")]
@@ -221,12 +253,13 @@ class Rooms:
         job, low, high = fit.job, int(fit.low[before]), int(fit.high[behind])
         values = job.values[low - job.first : high + 1 - job.first]
         begin = low - int(fit.to[before]) - self.line.nodes[before].length
-        kept = self._forward[before, begin : begin + values.size].copy()
+        forward, backward = self._tables
+        kept = forward[before, begin : begin + values.size].copy()
         if behind < len(self.line.nodes):
             wait = int(fit.back[behind])
             then = np.arange(low, low + values.size) + job.length + wait
             then = np.maximum(then, self.line.nodes[behind].floor + wait)
-            kept += self._backward[behind, np.minimum(then, self._steps + 1)]
+            kept += backward[behind, np.minimum(then, self._steps + 1)]
         with np.errstate(divide="ignore", invalid="ignore"):
             factors = np.where(values > 0.0, (reference + GAIN - kept) / values, np.inf)
         place = int(np.argmin(factors))

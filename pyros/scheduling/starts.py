@@ -55,12 +55,18 @@ def latest_before(transitions: Transitions, one: Node, two: Node, two_on: int) -
     return -1
 
 
+def reach(transitions: Transitions, nodes: Sequence[Node]) -> tuple[list[int], list[int]] | None:
+    """Return how early and how late each may start in this order; None: they cannot follow."""
+    earliest = _forward(transitions, nodes)
+    return None if earliest is None else (earliest, _backward(transitions, nodes, earliest))
+
+
 def arrange(transitions: Transitions, nodes: Sequence[Node]) -> Line | None:
     """Return the nodes in this order at their best starts, or None where they cannot follow."""
-    earliest = _forward(transitions, nodes)
-    if earliest is None:
+    found = reach(transitions, nodes)
+    if found is None:
         return None
-    latest = _backward(transitions, nodes, earliest)
+    earliest, latest = found
     starts = _best(transitions, nodes, earliest, latest)
     if starts is None:
         starts = earliest
