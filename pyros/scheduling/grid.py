@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -10,12 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pyros.scheduling.instants import elapsed_s, steps_up
+from pyros.scheduling.masks import Many, plain
 from pyros.scheduling.model import Floats, Initial, Problem, Request, Target, Tier
 from pyros.scheduling.transition import Pointing, Transitions
-from pyros.scheduling.visibility import Direction, View, icrs_vector, of_date, starts_of
+from pyros.scheduling.visibility import Direction, Moving, View, icrs_vector, of_date, starts_of
 
 NEVER = 1 << 40
 """A step that never comes."""
+TOGETHER = 8
+"""Requests from which they are looked at together."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,8 +49,11 @@ class Node:
     def __post_init__(self) -> None:
         ok = np.isfinite(self.values)
         places = np.arange(self.values.size)
-        self._next = np.minimum.accumulate(np.where(ok, places, NEVER)[::-1])[::-1] + self.first
-        self._last = np.maximum.accumulate(np.where(ok, places, -NEVER)) + self.first
+        if ok.all():
+            self._next = self._last = places + self.first
+        else:
+            self._next = np.minimum.accumulate(np.where(ok, places, NEVER)[::-1])[::-1] + self.first
+            self._last = np.maximum.accumulate(np.where(ok, places, -NEVER)) + self.first
         if not self.fixed:
             self.best = float(self.values.max()) if self.values.size else -math.inf
 
@@ -101,6 +108,8 @@ class Grid:
         )
         self.requests = {request.id: request for request in problem.requests}
         self._directions: dict[str, Direction] = {}
+        self._jobs: dict[str, Node | None] = {}
+        self._floors = {tier: self.view.night_of(tier)[0] for tier in Tier}
 
     def direction(self, request: Request) -> Direction:
         """Return where a request's target stands, computed once."""
@@ -112,12 +121,35 @@ class Grid:
     def jobs(self, tier: Tier) -> list[Node]:
         """Return the jobs of a tier that may start at all, by id; what is fixed left out."""
         apart = self.frozen_ids()
-        return [
-            job
-            for request in sorted(self.problem.requests, key=lambda request: request.id)
-            if request.tier is tier and request.id not in apart
-            if (job := self.job(request)) is not None
-        ]
+        asked = sorted(
+            (one for one in self.problem.requests if one.tier is tier and one.id not in apart),
+            key=lambda request: request.id,
+        )
+        if len(asked) >= TOGETHER:
+            self._look_at([one for one in asked if one.id not in self._jobs])
+        return [job for request in asked if (job := self.job(request)) is not None]
+
+    def _look_at(self, requests: Sequence[Request]) -> None:
+        """Make the jobs of many requests together."""
+        requests = [request for request in requests if plain(self.view, request)]
+        if not requests:
+            return
+        seen = Many(self.view, self.problem.value, requests).starts()
+        bounds = seen.cell_of.tolist()
+        for row, request in enumerate(requests):
+            low, high = bounds[row], bounds[row + 1]
+            self._jobs[request.id] = None
+            if low < high:
+                pointing = _pointing(
+                    request,
+                    seen.icrs[row],
+                    float(seen.hour_angle0_deg[row]),
+                    float(seen.dec_deg[row]),
+                )
+                steps, worth = seen.step[low:high], seen.value[low:high]
+                self._jobs[request.id] = self._node(
+                    request, pointing, int(seen.length[row]), steps, worth
+                )
 
     def frozen_ids(self) -> set[str]:
         """Return the ids of what runs or is armed."""
@@ -127,24 +159,36 @@ class Grid:
 
     def job(self, request: Request) -> Node | None:
         """Return a request as a job, or None where it has no feasible start."""
+        if request.id in self._jobs and request is self.requests.get(request.id):
+            return self._jobs[request.id]
         direction = self.direction(request)
         length = self.view.length(request)
         tests = self.view.tests(request, direction)
         feasible = np.flatnonzero(starts_of(tests, length, self.view.steps))
         if feasible.size == 0:
             return None
-        first, last = int(feasible[0]), int(feasible[-1])
-        values = np.full(last + 1 - first, -np.inf)
-        steps = np.arange(first, last + 1)
-        worth = self.worth(request, direction, steps)
-        values[feasible - first] = worth[feasible - first]
+        worth = self.worth(request, direction, feasible)
+        return self._node(request, self.pointing(request), length, feasible, worth)
+
+    def _node(
+        self,
+        request: Request,
+        pointing: Pointing,
+        length: int,
+        steps: npt.NDArray[np.int64],
+        worth: Floats,
+    ) -> Node:
+        first, values = int(steps[0]), worth
+        if steps[-1] - first + 1 > steps.size:
+            values = np.full(int(steps[-1]) + 1 - first, -np.inf)
+            values[steps - first] = worth
         return Node(
             id=request.id,
-            pointing=self.pointing(request),
+            pointing=pointing,
             length=length,
             first=first,
             values=values,
-            floor=self.view.night_of(request.tier)[0],
+            floor=self._floors[request.tier],
             request=request,
         )
 
@@ -176,14 +220,12 @@ class Grid:
     def pointing(self, request: Request) -> Pointing:
         """Return where a request looks."""
         direction = self.direction(request)
-        return Pointing(
-            vector=(float(direction.icrs[0]), float(direction.icrs[1]), float(direction.icrs[2])),
-            hour_angle0_deg=direction.hour_angle0_deg,
-            dec_deg=direction.dec_deg,
-            first_filters={name: pair[0] for name, pair in request.setup.items()},
-            last_filters={name: pair[1] for name, pair in request.setup.items()},
-            flips=request.flip_within,
-            moving=direction.moving,
+        return _pointing(
+            request,
+            direction.icrs,
+            direction.hour_angle0_deg,
+            direction.dec_deg,
+            direction.moving,
         )
 
     def place(self, ra_deg: float, dec_deg: float, filters: dict[str, str]) -> Pointing:
@@ -262,3 +304,21 @@ class Grid:
         )
         node.request, node.frozen = request, True
         return node
+
+
+def _pointing(
+    request: Request,
+    icrs: Floats,
+    hour_angle0_deg: float,
+    dec_deg: float,
+    moving: Moving | None = None,
+) -> Pointing:
+    return Pointing(
+        vector=(float(icrs[0]), float(icrs[1]), float(icrs[2])),
+        hour_angle0_deg=hour_angle0_deg,
+        dec_deg=dec_deg,
+        first_filters={name: pair[0] for name, pair in request.setup.items()},
+        last_filters={name: pair[1] for name, pair in request.setup.items()},
+        flips=request.flip_within,
+        moving=moving,
+    )
