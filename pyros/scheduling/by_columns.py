@@ -6,7 +6,7 @@ Nothing here imports numba before a problem is large enough for it.
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
+import importlib
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -33,8 +33,12 @@ MOVES_EACH = 100
 
 @cache
 def available() -> bool:
-    """Return whether the compiled solver can be loaded; loads nothing."""
-    return all(importlib.util.find_spec(name) is not None for name in ("numba", "scipy"))
+    """Return whether the compiled solver is there; the first call loads it."""
+    try:
+        importlib.import_module("pyros.scheduling.solve")
+    except ImportError:  # numba or scipy is not installed, or not with this numpy
+        return False
+    return True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
