@@ -67,6 +67,8 @@ say "installing PyROS$extras into .venv"
 .venv/bin/python -m pip install --disable-pip-version-check -qq --editable ".$extras" ||
     fail "pip could not install PyROS (see above); once the cause is gone, run it again"
 .venv/bin/python -m compileall -q pyros simulators  # the first start shall not have to
+.venv/bin/python -m pyros.scheduling --warm >/dev/null ||
+    say "the planner's loops could not be compiled now; the first large plan does it"
 touch .venv/installed
 if [ -n "$extras" ]; then touch .venv/installed-test; fi
 say "ready: make run, or .venv/bin/pyros --help"

@@ -145,10 +145,7 @@ def _discrete(options: argparse.Namespace) -> int:
 
 
 def _warm() -> None:
-    try:
-        import_module("pyros.scheduling.warm").warm()
-    except ImportError as error:
-        raise BadUse(f"nothing to warm: {error}") from None
+    _say([import_module("pyros.scheduling.warm").warm()])
 
 
 def _say(lines: Iterable[str], *, to_errors: bool = False) -> None:
