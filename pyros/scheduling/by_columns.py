@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -41,6 +42,11 @@ def available() -> bool:
     return True
 
 
+def loaded() -> bool:
+    """Return whether the compiled solver is in this process already: it can be asked at once."""
+    return "pyros.scheduling.solve" in sys.modules
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A line of a tier that holds, and what bounds it."""
@@ -57,14 +63,15 @@ def by_columns(  # noqa: PLR0913 - a tier, by name
     line: Line,
     bound: Bound,
     purse: Purse,
-    budget: Budget,
+    budget: Budget | None,
 ) -> Found | None:
     """Return a line worth at least `line`, and a bound no higher; None: nothing to be had here.
 
+    Without a budget the line is filled with what fits, and neither searched nor bounded.
     `purse` has paid for what is fixed in `line` alone, and is not changed.
     """
     from pyros.scheduling.night_cells import night_cells  # noqa: PLC0415 - with the solver
-    from pyros.scheduling.solve import solve  # noqa: PLC0415 - numba, where it is asked for
+    from pyros.scheduling.solve import Solver, solve  # noqa: PLC0415 - numba, where asked for
 
     fixed = [node for node in line.nodes if node.fixed]
     columns = night_cells(grid, tier, jobs, fixed, purse)
@@ -72,9 +79,18 @@ def by_columns(  # noqa: PLR0913 - a tier, by name
         return None
     if not columns.jobs:
         return Found(line, dataclasses.replace(bound, value=0.0) if not len(jobs) else bound)
-    answer = solve(columns.cells, budget, _known(columns, line))
+    known = _known(columns, line)
+    if budget is not None:
+        answer = solve(columns.cells, budget, known)
+    else:
+        solver = Solver(columns.cells)
+        solver.begin(known.order, known.starts)
+        solver.fill(1)
+        answer = dataclasses.replace(known, order=solver.best.rows, starts=solver.best.starts)
     new = _back(Rules(grid.transitions, purse.copied()), fixed, columns, answer)
     better = new if new is not None and new.value > line.value + GAIN else line
+    if budget is None:
+        return Found(better, bound)
     return Found(better, _tighter(bound, columns, answer, tuple(purse.rooms_s)))
 
 

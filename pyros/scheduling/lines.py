@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.bound import Bound, bound
-from pyros.scheduling.by_columns import LARGE, available, by_columns
+from pyros.scheduling.by_columns import LARGE, available, by_columns, loaded
 from pyros.scheduling.greedy import exchange, fill
 from pyros.scheduling.grid import Grid, Node
 from pyros.scheduling.held import add_late, hold, still_held
@@ -61,8 +61,12 @@ class Lines:
         return found
 
 
-def first(problem: Problem, previous: Schedule | None) -> Lines:
-    """Return lines with what stands of a previous plan and every job added that fits."""
+def first(problem: Problem, previous: Schedule | None, *, quick: bool = False) -> Lines:
+    """Return lines with what stands of a previous plan and every job added that fits.
+
+    `quick`: a large tier is filled by the compiled solver, where that is loaded already; then
+    the lines depend on more than the problem.
+    """
     grid = Grid(problem)
     fixed = grid.fixed()
     lines = Lines(grid=grid, rules=Rules(grid.transitions, Purse(problem, fixed)))
@@ -73,9 +77,12 @@ def first(problem: Problem, previous: Schedule | None) -> Lines:
         held = hold(grid, lines.rules.purse, fixed, jobs, previous)
         fixed, jobs = held.fixed, held.jobs
         line = _begin(lines, fixed, jobs, previous)
-        line = fill(lines.rules, line, by_density(jobs))
-        line = add_late(grid, lines.rules.purse, line, tier)
         lines.tiers.append(TierLine(tier, jobs, line, limit, asked))
+        if not (quick and loaded() and _by_columns(lines, len(lines.tiers) - 1, None)):
+            line = fill(lines.rules, line, by_density(jobs))
+            line = add_late(grid, lines.rules.purse, line, tier)
+            lines.tiers[-1].line = line
+        line = lines.tiers[-1].line
         fixed = _pinned(grid, line)
     return lines
 
@@ -104,12 +111,13 @@ def better(
             search.run(moves, go_on=go_on)
             exchange(lines.rules.purse, search.line, search.best)
             tier.line = search.best
-        tier.line = settle(lines.rules, tier.line, tier.jobs)
+        if moves or not tier.columns:  # a compiled filling has looked for single gains
+            tier.line = settle(lines.rules, tier.line, tier.jobs)
         tier.line = add_late(lines.grid, lines.rules.purse, tier.line, tier.tier)
 
 
-def _by_columns(lines: Lines, place: int, compiled: Callable[[], Budget]) -> bool:
-    """Search a tier with the compiled solver; return whether that could be done."""
+def _by_columns(lines: Lines, place: int, compiled: Callable[[], Budget] | None) -> bool:
+    """Search (or fill) a tier with the compiled solver; return whether that could be done."""
     tier, grid = lines.tiers[place], lines.grid
     if len(tier.jobs) < LARGE or len(tier.jobs) < len(tier.asked) or not available():
         return False
@@ -120,7 +128,7 @@ def _by_columns(lines: Lines, place: int, compiled: Callable[[], Budget]) -> boo
         line=tier.line,
         bound=tier.bound,
         purse=_paid(lines, place),
-        budget=compiled(),
+        budget=None if compiled is None else compiled(),
     )
     if found is None:
         return False

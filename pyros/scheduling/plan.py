@@ -54,18 +54,16 @@ def _stages(
         moves = None if budget.moves is None else budget.moves * MOVES_EACH
         return dataclasses.replace(budget, seconds=max(0.0, SHARE * left_s), moves=moves)
 
-    lines = first(problem, previous)
-    add_fillers(lines)
+    lines = first(problem, previous, quick=budget.moves is None)
     yield "first", lines
     better(lines, 0, seed=budget.seed, go_on=go_on)
-    add_fillers(lines)
     yield "polished", lines
     moves = WHOLE_SEARCH_MOVES if budget.moves is None else budget.moves
     better(lines, moves, seed=budget.seed, go_on=go_on, compiled=compiled)
-    add_fillers(lines)
     yield "full", lines
 
 
 def _schedule(lines: Lines, stage: str, previous: Schedule | None, budget: Budget) -> Schedule:
+    add_fillers(lines)  # only where somebody looks: they change nothing else
     solver = COMPILED if any(tier.columns for tier in lines.tiers) else PLAIN
     return summarise(lines, stage=stage, previous=previous, solver=solver, seed=budget.seed)

@@ -128,6 +128,20 @@ def test_what_runs_is_armed_or_fixed_stays_in_a_large_plan() -> None:
     assert {"alert", armed.id} <= {slot.id for slot in schedule.slots}
 
 
+def test_a_night_by_seconds_holds_at_every_stage_once_the_solver_is_loaded() -> None:
+    """P21, P30: it fills the first line, too; each stage is worth no less than the one before."""
+    problem = _crowded()
+    assert plan(problem, budget=FEW).solver == COMPILED
+    values = []
+    for schedule in improve(problem, budget=Budget(seconds=0.3)):
+        assert check(problem, schedule) == []
+        assert schedule.solver == COMPILED
+        values.append(schedule.value)
+
+    assert len(values) == 3
+    assert values == sorted(values)
+
+
 def test_a_large_plan_made_again_from_itself_is_worth_no_less() -> None:
     """P21, P30."""
     problem = _crowded()
