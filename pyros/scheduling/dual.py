@@ -58,6 +58,12 @@ class Dual:
             self.prices = np.concatenate([units, np.zeros(cells.room.size)])
 
     @property
+    def is_long(self) -> bool:
+        """Return whether the jobs are long enough for coarse slices."""
+        stay = _stay(self.cells)
+        return bool(stay.size) and float(np.median(stay)) > 2 * COARSE_STEPS
+
+    @property
     def fine(self) -> Chain:
         """Return the chain on the problem's own steps, made once."""
         if self._fine is None:

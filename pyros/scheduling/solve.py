@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pyros.scheduling.anneal import anneal, drop_overdrafts, sweep
 from pyros.scheduling.cells import Answer, Cells, Floats, Ints
 from pyros.scheduling.dual import Dual
+from pyros.scheduling.labels import HARD, MOST_FREED, Labels, labels_of
 from pyros.scheduling.table import table_of
 from pyros.scheduling.timetable import Budget
 from pyros.scheduling.track import (
@@ -22,11 +23,12 @@ from pyros.scheduling.track import (
     copy_track,
     jobs_of,
     lay,
+    overdraft,
     settle_starts,
     total,
     track_of,
 )
-from pyros.scheduling.window import MOST_FREED, Labels, labels_of, rebuild, sample
+from pyros.scheduling.window import rebuild, sample
 
 GoOn = Callable[[], bool]
 COARSE_HEATS = (0.5, 0.15)
@@ -34,16 +36,51 @@ FINE_HEATS = ((0.5, 0.4), (0.12, 0.6))
 """Smoothing, in values of one step, and the share of the evaluations at it."""
 RHO = (3.0, 1.2)
 """Prices of an overdraft, in turn, in values of the time it buys."""
-HOT, COLD = 0.1, 0.01
-"""Temperatures of single jobs, in mean values of a slot: from the best line, in the end."""
-WINDOW_HOT, WINDOW_COLD, WIDEST = 0.01, 0.003, 8
-"""Of windows, and the most jobs that are taken out of one."""
+HOT, COLD, COLD_WINDOWS = 0.1, 0.01, 0.003
+"""Temperatures, in mean values of a slot."""
 SHORTLIST_NIGHTS, MOST_CHOICES = 8.0, 2000
-ROUND_MOVES = 1000
+ROUND_MOVES, FIRST_ROUND, ROUND_S = 1000, 200, 0.4
+"""Windows of a round: the most, in the first one, and how long it may take."""
+SEARCH_UNTIL = 0.95
+"""Of the seconds given; the rest is for the last touch."""
 MOST_OUT = 4
 GUIDE, CHANCE = 0.002, 0.001
 """A job is drawn by exp(reduced cost / (GUIDE x bound)) + CHANCE."""
 START_STEPS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How one round of the search goes: single jobs first, then windows."""
+
+    fresh: bool = False
+    """Begins with chains made by the prices alone, else with the best line."""
+    singles: int = 0
+    """Moves of single jobs for each window."""
+    widest: int = 8
+    """The most jobs that come out of one window."""
+    hot: float = 0.01
+    soft: float = 1.5
+    """What an overdraft costs, in values of the time it buys; 0: there is none."""
+
+
+KINDS = (
+    Kind(singles=10),
+    Kind(fresh=True, hot=0.1, soft=0.0),
+    Kind(singles=10, widest=16, soft=4.0),
+    Kind(widest=12, hot=0.1),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What one round needs of its own."""
+
+    shortlist: Ints
+    toll: Floats
+    labels: Labels
+    state: npt.NDArray[np.uint64]
+    kind: Kind
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +142,8 @@ class Solver:
         """Find prices, the bound, and the jobs that they speak for."""
         if not self.cells.jobs:
             return
-        if coarse:
+        self.dual.take_bound()
+        if coarse and self.dual.is_long:
             self.dual.coarsely(COARSE_HEATS, coarse, go_on)
         for heat, share in FINE_HEATS:
             self.dual.finely(heat, max(2, round(fine * share)), go_on)
@@ -127,52 +165,44 @@ class Solver:
             self.best.offer(rows, starts, value)
 
     def _round(self, place: int, moves: int) -> tuple[Ints, Ints, float]:
-        """Make moves from a line of the place's own; return the best line found and its value."""
-        thread = place % self._threads
+        """Make moves of the place's own kind; return the best line found and its value."""
+        thread, kind = place % self._threads, KINDS[place % len(KINDS)]
         state = np.array([self._seed * 1_000_003 + place], dtype=np.uint64)
-        shortlist, toll, labels = self._shortlist(), self._toll(), self._labels[thread]
-        fresh = place // self._threads % 3 == 0
-        if fresh:
+        work = Work(self._shortlist(), self._toll(), self._labels[thread], state, kind)
+        if kind.fresh:
             track = track_of(self.table)
-            sample(self.table, track, labels, shortlist, toll, state)
+            sample(self.table, track, work.labels, work.shortlist, work.toll, state)
         else:
             track = self._track()
-        if place // self._threads % 3 == 1:
-            self._anneal(track, place, state, moves * 10)
-        self._rebuild(track, labels, shortlist, toll, state, moves)
+        if kind.singles:
+            self._anneal(track, state, moves * kind.singles, RHO[place // len(KINDS) % len(RHO)])
+        self._rebuild(track, work, moves)
         value = settle_starts(self.table, track, self._memory[thread])
         return *jobs_of(self.table, track), value
 
-    def _rebuild(  # noqa: PLR0913, PLR0917 - hands them over
-        self,
-        track: Track,
-        labels: Labels,
-        shortlist: Ints,
-        toll: Floats,
-        state: npt.NDArray[np.uint64],
-        moves: int,
-    ) -> None:
+    def _rebuild(self, track: Track, work: Work, moves: int) -> None:
         """Make windows of a line anew; the track is then the best that was found."""
-        table, mean = self.table, self._mean
+        table, mean, kind = self.table, self._mean, work.kind
         rows, starts = (np.zeros(table.rows.size, dtype=np.int32) for _ in range(2))
         _, size = rebuild(
             table,
             track,
-            labels,
-            shortlist,
-            toll,
-            state,
+            work.labels,
+            work.shortlist,
+            work.toll,
+            work.state,
             moves,
-            WIDEST,
-            WINDOW_HOT * mean,
-            WINDOW_COLD * mean,
+            kind.widest,
+            kind.hot * mean,
+            COLD_WINDOWS * mean,
+            kind.soft * self._unit_price if kind.soft else HARD,
             rows,
             starts,
-            total(track),
+            total(track) if overdraft(table, track) <= 0.0 else 0.0,
         )
         self._become(track, rows, starts, size)
 
-    def _anneal(self, track: Track, place: int, state: npt.NDArray[np.uint64], moves: int) -> None:
+    def _anneal(self, track: Track, state: npt.NDArray[np.uint64], moves: int, rho: float) -> None:
         table, mean = self.table, self._mean
         rows, starts = (np.zeros(table.rows.size, dtype=np.int32) for _ in range(2))
         _, size = anneal(
@@ -183,7 +213,7 @@ class Solver:
             moves,
             HOT * mean,
             COLD * mean,
-            self._over_price(place),
+            rho * self._unit_price,
             MOST_OUT,
             rows,
             starts,
@@ -224,15 +254,11 @@ class Solver:
         count = int(np.searchsorted(nights, SHORTLIST_NIGHTS)) + 1
         return order[: min(count, self._labels[0].choice.size - MOST_FREED)].astype(np.int32)
 
-    def _over_price(self, place: int) -> float:
-        """Return the price of overdrawing an account by one unit."""
-        return RHO[place % len(RHO)] * self.dual.pace / max(self._unit_steps, 1e-9)
-
     @property
-    def _unit_steps(self) -> float:
-        """Return how much of an account one step costs, about."""
-        paid = self.cells.cost.sum()
-        return float(paid / max(1, self.cells.duration[: self.cells.jobs].sum())) or 1.0
+    def _unit_price(self) -> float:
+        """Return the value of the time that one unit of an account buys, about."""
+        paid, steps = self.cells.cost.sum(), self.cells.duration[: self.cells.jobs].sum()
+        return self.dual.pace * float(steps) / float(paid) if paid > 0.0 else self.dual.pace
 
     def _weights(self) -> Floats:
         """Return (jobs,): summed up, how often each is drawn."""
@@ -302,10 +328,14 @@ def _by_moves(solver: Solver, moves: int) -> None:
 def _by_seconds(solver: Solver, budget: Budget) -> None:
     begun = budget.counter()
 
-    def until(share: float) -> GoOn:
-        return lambda: budget.counter() - begun < share * budget.seconds
+    def left_s() -> float:
+        return SEARCH_UNTIL * budget.seconds - (budget.counter() - begun)
 
-    solver.price(30, 40, until(0.5))
-    go_on = until(0.95)
-    while go_on():
-        solver.search(ROUND_MOVES)
+    solver.price(30, 40, lambda: left_s() > 0.5 * budget.seconds)
+    moves = FIRST_ROUND
+    while (left := left_s()) > 0.0:
+        since = budget.counter()
+        solver.search(moves)
+        took_s = max(1e-4, budget.counter() - since)
+        goal_s = min(ROUND_S, max(left - took_s, 0.02))
+        moves = max(20, min(ROUND_MOVES, round(moves * goal_s / took_s)))
