@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pyros.scheduling.night_cells import NightCells
 
 LARGE = 60
-"""Jobs of a tier from which the compiled solver pays for its half second to load and 100 MiB."""
+"""Jobs of a tier from which the compiled solver pays for the 0.3 s to load it, and 150 MiB."""
 MOVES_EACH = 100
 """Compiled moves for one of the plain search, which takes as long."""
 
