@@ -15,10 +15,11 @@ from pyros.actors.scheduler import jobs, pool
 from pyros.actors.scheduler.news import PlanEnded, WorkerReady
 from pyros.actors.scheduler.pool import Planner, PlanningPool
 from pyros.actors.scheduler.worker import Job, solve
+from pyros.scheduling.by_columns import loaded
 
 pytestmark = pytest.mark.realtime
 
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 LONG_S = 3600.0
 
 
@@ -70,6 +71,11 @@ def test_a_plan_made_in_another_process_is_the_plan_made_here(planner, told, job
     assert planner.warm
     assert ended == PlanEnded(run=1, planned=solve(job))
     assert ended.planned.violations == ()
+
+
+def test_a_warm_worker_has_the_compiled_solver_loaded(planner, made):
+    """P47: no alert's plan waits for it to be loaded."""
+    assert made[0].submit(loaded).result(LIMIT_S)
 
 
 def test_a_search_of_an_hour_ends_when_it_is_told_to(planner, told, job):

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from pyros.scheduling import Budget, Problem, Schedule, check, improve
 from pyros.scheduling.model import Night, Request, Site, Target
+from pyros.scheduling.warm import warm
 
 
 class Flag(Protocol):
@@ -95,7 +96,13 @@ def _resident_mib() -> float:
 
 
 def warm_up() -> int:
-    """Load what the first job needs; return this process's id."""
+    """Load what the first job needs; return this process's id.
+
+    The compiled solver is loaded in a process of its own alone: where plans are made inline, only
+    a night that is large enough for it loads it.
+    """
+    if not isinstance(_stopped, _Never):
+        warm()
     start = datetime(2026, 3, 21, 3, 0, tzinfo=UTC)
     problem = Problem(
         site=Site(lat_deg=31.0, lon_deg=-115.0),
