@@ -266,3 +266,51 @@ def moves_of(  # noqa: PLR0913 - columns of a table, by name
         cos_lat=math.cos(lat_rad),
         wrap_from_deg=float(wrap_from_deg),
     )
+
+
+def only(cells: Cells, jobs: Longs) -> Cells:
+    """Return the same night with some of its jobs alone, ascending; all that is fixed stays.
+
+    The accounts keep their numbers, the jobs and their units are counted anew.
+    """
+    rows = np.concatenate([jobs, np.arange(cells.jobs, cells.rows)])
+    stretches = _spread(cells.stretch_of, rows)
+    entries = _spread(cells.account_of, rows)
+    lengths = cells.last[stretches].astype(np.int64) - cells.first[stretches] + 1
+    cell_of = np.concatenate([[0], np.cumsum(lengths)])
+    begins = np.repeat(cells.cell_of[stretches] - cell_of[:-1], lengths)
+    columns = {
+        name: getattr(cells.moves, name)[rows]
+        for name in ("vector", "hour_angle_deg", "dec_deg", "leaves", "needs", "place")
+    }
+    unit: Ints = np.unique(cells.unit[jobs], return_inverse=True)[1].astype(np.int32)
+    return Cells(
+        jobs=int(jobs.size),
+        steps=cells.steps,
+        duration=cells.duration[rows],
+        stretch_of=_counted(np.diff(cells.stretch_of)[rows]),
+        first=cells.first[stretches],
+        last=cells.last[stretches],
+        cell_of=cell_of,
+        value=cells.value[np.arange(cell_of[-1]) + begins],
+        moves=cells.moves._replace(**columns),
+        account_of=_counted(np.diff(cells.account_of)[rows]),
+        account=cells.account[entries],
+        cost=cells.cost[entries],
+        room=cells.room,
+        unit=unit.reshape(-1),
+        floor=cells.floor,
+        names=tuple(cells.names[job] for job in jobs) if cells.names else (),
+    )
+
+
+def _counted(counts: npt.NDArray[Any]) -> Ints:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _spread(of: Ints, rows: Longs) -> Longs:
+    """Return the places of[row] .. of[row + 1] - 1 of each row, one behind the other."""
+    counts = np.diff(of)[rows].astype(np.int64)
+    begins = np.repeat(of[rows] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    places: Longs = np.arange(counts.sum()) + begins
+    return places

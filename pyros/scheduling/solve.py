@@ -16,6 +16,7 @@ from pyros.scheduling.anneal import anneal, drop_overdrafts, sweep
 from pyros.scheduling.cells import Answer, Cells, Floats, Ints
 from pyros.scheduling.dual import Dual
 from pyros.scheduling.labels import HARD, MOST_FREED, Labels, labels_of
+from pyros.scheduling.memory import Memory
 from pyros.scheduling.table import table_of
 from pyros.scheduling.timetable import Budget
 from pyros.scheduling.track import (
@@ -109,11 +110,22 @@ class Solver:
         self.moves = 0
         self._seed, self._threads = seed, max(1, threads)
         self._rounds = 0
+        self.recalled = False
+        """Whether the prices are those of an earlier problem."""
         self._reduced: Floats | None = None
         self._memory = [np.empty(START_STEPS // 8) for _ in range(self._threads)]
         choices = min(self.cells.jobs, MOST_CHOICES)
         self._labels = [labels_of(self.table, cells.steps + 1, choices) for _ in self._memory]
         self.keep(track_of(self.table))
+
+    def recall(self, memory: Memory) -> None:
+        """Go on from the prices of an earlier problem of the night, new jobs from their own."""
+        if memory.knows(self.cells):
+            units, accounts = memory.recall(self.cells)
+            own = self.dual.prices[: self.cells.units]
+            units = np.where(np.isnan(units), own, units)
+            self.dual.prices = np.concatenate([units, accounts * self.dual.scale])
+            self.recalled = True
 
     def begin(self, rows: Ints, starts: Ints) -> None:
         """Take over what still stands of a line."""
@@ -238,15 +250,16 @@ class Solver:
 
     def _toll(self) -> Floats:
         """Return (jobs,): what each must bring by the prices of the bound."""
-        if self._reduced is None:
+        if self._reduced is None and not self.recalled:
             return np.zeros(self.cells.jobs)
-        return self.dual.job_prices(self.dual.best)
+        return self.dual.job_prices(self.dual.prices if self._reduced is None else self.dual.best)
 
     def _shortlist(self) -> Ints:
         """Return the jobs nearest to the bound, several nights of them."""
         jobs = self.cells.jobs
         if self._reduced is None:
-            wish = self.table.rows["peak"][:jobs] / (self.cells.duration[:jobs] + 1.0)
+            above = self.table.rows["peak"][:jobs] - self._toll()
+            wish = above / (self.cells.duration[:jobs] + 1.0)
         else:
             wish = self._reduced
         order = np.argsort(-wish, kind="stable")
@@ -293,20 +306,33 @@ class Solver:
         )
 
 
-def solve(cells: Cells, budget: Budget, previous: Answer | None = None) -> Answer:
+def solve(
+    cells: Cells,
+    budget: Budget,
+    previous: Answer | None = None,
+    memory: Memory | None = None,
+) -> Answer:
     """Return a line that holds, as good as the budget allows, and an upper bound.
 
-    With `moves` the answer depends on the cells, moves, seed and threads alone.
+    With `moves` the answer depends on the cells, moves, seed and threads alone; else prices go on
+    from `memory`, which learns the new ones.
     """
-    *_, solver = stages(cells, budget, previous)
+    *_, solver = stages(cells, budget, previous, memory)
     return solver.answer()
 
 
-def stages(cells: Cells, budget: Budget, previous: Answer | None = None) -> Iterator[Solver]:
+def stages(
+    cells: Cells,
+    budget: Budget,
+    previous: Answer | None = None,
+    memory: Memory | None = None,
+) -> Iterator[Solver]:
     """Yield the solver whenever its best line is one to show."""
     solver = Solver(cells, seed=budget.seed, threads=budget.threads)
     if previous is not None:
         solver.begin(previous.order, previous.starts)
+    if memory is not None and budget.moves is None:
+        solver.recall(memory)
     solver.fill()
     yield solver
     if budget.moves is not None:
@@ -314,6 +340,8 @@ def stages(cells: Cells, budget: Budget, previous: Answer | None = None) -> Iter
     else:
         _by_seconds(solver, budget)
     solver.fill(1)
+    if memory is not None and cells.jobs:
+        memory.learn(cells, solver.dual.best[: cells.units], solver.dual.account_prices)
     yield solver
 
 
@@ -331,7 +359,7 @@ def _by_seconds(solver: Solver, budget: Budget) -> None:
     def left_s() -> float:
         return SEARCH_UNTIL * budget.seconds - (budget.counter() - begun)
 
-    solver.price(30, 40, lambda: left_s() > 0.5 * budget.seconds)
+    solver.price(0 if solver.recalled else 30, 40, lambda: left_s() > 0.5 * budget.seconds)
     moves = FIRST_ROUND
     while (left := left_s()) > 0.0:
         since = budget.counter()
