@@ -18,7 +18,9 @@ from benchmarks.scheduling.remains import Remains
 from benchmarks.scheduling.solve import THREADS
 from benchmarks.scheduling.state import Slot, State, after
 from pyros.scheduling.cells import Answer
-from pyros.scheduling.solve import solve, stages
+from pyros.scheduling.memory import Memory
+from pyros.scheduling.repair import repair
+from pyros.scheduling.solve import solve
 from pyros.scheduling.timetable import Budget
 
 WARM = ("G", 60, 1)
@@ -36,33 +38,34 @@ def replay(instance: Instance, limit_s: float) -> Found:
     """Return what happened at each event."""
     remains = Remains(instance)
     state = State(instance=instance)
-    plan = slots_of(solve(remains.cells(state), Budget(seconds=limit_s, threads=THREADS)))
+    memory, budget = Memory(), Budget(seconds=limit_s, threads=THREADS)
+    plan = slots_of(solve(remains.cells(state), budget, memory=memory))
     rows = []
     for event in instance["events"]:
         state = after(state, event, plan)
         if event["kind"] == "SUBMIT":
             remains.read(event["requests"])
-        row, plan = _answered(remains, state, plan, limit_s)
+        row, plan = _answered(remains, state, plan, limit_s, memory)
         rows.append({"kind": event["kind"], "step": event["step"], **row})
     return {"slots": [], "events": rows}
 
 
 def _answered(
-    remains: Remains, state: State, plan: list[Slot], limit_s: float
+    remains: Remains, state: State, plan: list[Slot], limit_s: float, memory: Memory
 ) -> tuple[dict[str, Any], list[Slot]]:
     """Return how one event was answered, and the plan the night goes on with."""
     begun = perf_counter()
     cells = remains.cells(state)
     previous = answer_of(state.standing(plan))
     answers = []
-    for solver in stages(cells, Budget(seconds=REPAIR_S, threads=THREADS), previous):
-        slots = slots_of(solver.answer())
+    for answer in repair(cells, Budget(seconds=REPAIR_S, threads=THREADS), previous, memory):
+        slots = slots_of(answer)
         answers.append((1000.0 * (perf_counter() - begun), slots))
     rest = state.rest()
     judged = [(ms, slots, _judged(state, rest, slots)) for ms, slots in answers]
     good = [(ms, slots, value) for ms, slots, value in judged if value is not None]
     in_time = [row for row in good if row[0] <= IN_TIME_MS] or good[:1]
-    full = slots_of(solve(cells, Budget(seconds=limit_s, threads=THREADS), previous))
+    full = slots_of(solve(cells, Budget(seconds=limit_s, threads=THREADS), previous, memory))
     value = _judged(state, rest, full)
     if not good or value is None:
         return {"valid": False, "first_ms": None, "polished_ms": None, "ratio": 0.0}, plan
