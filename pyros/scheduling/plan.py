@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 
 from pyros.scheduling.by_columns import MOVES_EACH
@@ -16,6 +17,8 @@ WHOLE_SEARCH_MOVES = 2_000
 """What a search cools down over when seconds, not moves, end it."""
 PLAIN, COMPILED = "plain-1", "compiled-1"
 """What a plan says made it."""
+AT_ONCE = 40
+"""So many reasons take a tenth of a second, which a first plan may take; a full one says all."""
 SHARE = 0.8
 """Of the time left, for the compiled search; the rest is for what follows it."""
 
@@ -66,4 +69,7 @@ def _stages(
 def _schedule(lines: Lines, stage: str, previous: Schedule | None, budget: Budget) -> Schedule:
     add_fillers(lines)  # only where somebody looks: they change nothing else
     solver = COMPILED if any(tier.columns for tier in lines.tiers) else PLAIN
-    return summarise(lines, stage=stage, previous=previous, solver=solver, seed=budget.seed)
+    at_once = sys.maxsize if stage == "full" else AT_ONCE
+    return summarise(
+        lines, stage=stage, previous=previous, solver=solver, seed=budget.seed, at_once=at_once
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pyros.scheduling.accounts import Purse
@@ -19,14 +20,21 @@ from pyros.scheduling.starts import Line, latest_before
 from pyros.scheduling.timetable import Changes, Refusal, Schedule, Slot, Spent, TierResult
 
 KEPT_S = 60.0
+FOLLOWS = "Not in this first plan; the reason follows with the full one."
 
 
-def summarise(
-    lines: Lines, *, stage: str, previous: Schedule | None, solver: str, seed: int
+def summarise(  # noqa: PLR0913 - what a schedule says of itself, by name
+    lines: Lines, *, stage: str, previous: Schedule | None, solver: str, seed: int, at_once: int
 ) -> Schedule:
-    """Return the schedule that the lines stand for."""
+    """Return the schedule that the lines stand for.
+
+    Where more than `at_once` are refused, nobody waits for their reasons: they are those of the
+    previous plan, or said to follow.
+    """
     slots = _slots(lines)
-    refusals = _refusals(lines)
+    refused = _refused(lines)
+    known = _known(previous, refused) if len(refused) > at_once else None
+    refusals = _refusals(lines, refused) if known is None else known
     results = tuple(
         TierResult(tier=str(tier.tier), value=tier.line.value, bound=tier.bound.value)
         for tier in lines.tiers
@@ -129,15 +137,21 @@ def _with_sky(grid: Grid, slot: Slot, request: Request, on: int, length: int) ->
     )
 
 
-def _refusals(lines: Lines) -> tuple[Refusal, ...]:
-    grid = lines.grid
-    placed = lines.placed().keys() | grid.frozen_ids()
+def _refused(lines: Lines) -> list[Request]:
+    placed = lines.placed().keys() | lines.grid.frozen_ids()
+    requests = sorted(lines.grid.problem.requests, key=lambda request: request.id)
+    return [request for request in requests if request.id not in placed]
+
+
+def _known(previous: Schedule | None, refused: Sequence[Request]) -> tuple[Refusal, ...]:
+    before = {} if previous is None else {one.id: one for one in previous.refusals}
+    follows = Refusal(id="", code="NO_ROOM", text=FOLLOWS)
+    return tuple(before.get(one.id) or replace(follows, id=one.id) for one in refused)
+
+
+def _refusals(lines: Lines, refused: Sequence[Request]) -> tuple[Refusal, ...]:
     crowds = _crowds(lines)
-    return tuple(
-        _refusal(grid, crowds[request.tier], request)
-        for request in sorted(grid.problem.requests, key=lambda request: request.id)
-        if request.id not in placed
-    )
+    return tuple(_refusal(lines.grid, crowds[request.tier], request) for request in refused)
 
 
 def _certain(tier: TierLine) -> dict[str, bool]:

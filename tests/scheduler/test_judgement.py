@@ -14,6 +14,7 @@ from pyros.domain.request import RequestKind, SequenceState
 from pyros.domain.schedule import STRENGTH, Cause, Schedule, Slot
 from pyros.messages.commands import Reschedule
 from pyros.scheduling import Schedule as Answer
+from pyros.scheduling.timetable import Refusal
 from pyros.scheduling.timetable import Slot as Place
 
 NONE = frozenset()
@@ -152,6 +153,15 @@ def test_the_same_plan_again_is_not_adopted() -> None:
     plan = plan_of(place("1", 100), place("2", 500))
 
     assert not judgement.adopts(plan, plan, EVENING)
+
+
+def test_the_same_plan_with_more_reasons_is_adopted() -> None:
+    """P25: a first plan of many requests says that their reasons follow; so they do."""
+    plan = plan_of(place("1", 3600))
+    explained = replace(plan, refusals=(Refusal(id="2", code="WINDOW", text="Too late."),))
+
+    assert judgement.adopts(explained, plan, EVENING)
+    assert not judgement.adopts(explained, explained, EVENING)
 
 
 def test_a_little_better_is_enough_for_what_lies_far_ahead() -> None:

@@ -19,6 +19,7 @@ from pyros.scheduling import Budget, Problem, check, improve, plan
 from pyros.scheduling.bench import instance
 from pyros.scheduling.model import Armed, Initial, Running, Series, Tier
 from pyros.scheduling.plan import COMPILED, PLAIN
+from pyros.scheduling.summary import FOLLOWS
 
 FEW = Budget(moves=2)
 BLOCKED = """
@@ -170,3 +171,18 @@ def test_without_a_compiler_a_large_night_is_planned_plainly() -> None:
 def test_a_small_night_loads_no_compiler() -> None:
     """P21: it is planned before that would be there."""
     assert _python(SMALL) == "[]"
+
+
+def test_nobody_waits_for_many_reasons_but_the_full_plan_says_them_all() -> None:
+    """P25: and a next plan has those of the one before from its first stage on."""
+    problem = _crowded(120)
+    first, *_, full = improve(problem, budget=FEW)
+
+    again = next(improve(problem, previous=full, budget=FEW))
+
+    assert {one.text for one in first.refusals} == {FOLLOWS}
+    assert FOLLOWS not in {one.text for one in full.refusals}
+    known = {one.id: one for one in full.refusals}
+    assert [one for one in again.refusals if one.text != FOLLOWS] == [
+        known[one.id] for one in again.refusals if one.id in known
+    ]

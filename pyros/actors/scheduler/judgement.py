@@ -119,11 +119,13 @@ def adopts(better: plans.Schedule, standing: plans.Schedule, now: datetime) -> b
     """Return whether a plan of the same facts takes the place of the one in force.
 
     It gains more than `GAIN`, or it gains and moves nothing that starts `SOON`; what starts in
-    the `LAST` seconds is never moved.
+    the `LAST` seconds is never moved.  One with the same slots says more of who is refused.
     """
     fixed = {slot.id for slot in better.slots if slot.frozen}
     worth = sum(slot.value for slot in standing.slots if slot.id not in fixed)
     gained = better.value - worth
+    if better.slots == standing.slots:
+        return better.refusals != standing.refusals
     if gained <= 0.0:
         return False
     begins = min((_begins(slot) for slot in _moved(better, standing, fixed)), default=None)
