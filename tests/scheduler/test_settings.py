@@ -37,7 +37,7 @@ def test_a_worker_is_given_up_two_seconds_after_its_budget_and_its_share_of_each
     settings = settings_of(load(SIMULATION))
 
     assert settings.patience_s(5.0, 0, warm=True) == 7.0
-    assert settings.patience_s(5.0, 100, warm=True) == 12.0
+    assert settings.patience_s(5.0, 100, warm=True) == 27.0
     assert settings.patience_s(5.0, 0, warm=False) == 67.0
 
 

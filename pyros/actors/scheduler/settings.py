@@ -20,7 +20,7 @@ REPAIR_S = 0.08
 """A repair is improved so long, real seconds."""
 FULL_S, MANY_S, MANY = 5.0, 10.0, 3000
 """A whole solution is searched so long, real seconds; longer above so many sequences."""
-LATE_S, EACH_LATE_S, COLD_LATE_S = 2.0, 0.05, 60.0
+LATE_S, EACH_LATE_S, COLD_LATE_S = 2.0, 0.2, 60.0
 """A worker that answers so long after its budget is given up, real seconds: each sequence has
 its share, and a worker that is not warm yet has this besides."""
 

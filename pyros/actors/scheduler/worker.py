@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,10 @@ class Flag(Protocol):
     """The number of the last run that is to stop, as this process and its parent see it."""
 
     value: int
+
+
+LOOK_S = 0.02
+"""So often a worker looks whether its run is to stop, real seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +61,54 @@ class _Never:
 _stopped: Flag = _Never()
 
 
+class Stopped(Exception):
+    """The run under way was told to end."""
+
+
+_at_work = 0
+"""The run under way in this process, 0 between two."""
+
+
 def heed(flag: Flag) -> None:
-    """Stop from now on what the flag says."""
+    """Stop from now on what the flag says; to be called in a process of our own."""
     global _stopped  # noqa: PLW0603  a process has one
     _stopped = flag
+    signal.signal(signal.SIGALRM, _look)
+
+
+def _look(*_: object) -> None:
+    """End the run under way, wherever it is, if it is to stop."""
+    if _at_work and _is_stopped(_at_work):
+        raise Stopped(f"run {_at_work}")
+
+
+@contextmanager
+def _looked_after(run: int) -> Iterator[None]:
+    """Have the flag looked at every `LOOK_S` while a run is under way in a process of our own."""
+    global _at_work  # noqa: PLW0603  a process does one thing
+    if isinstance(_stopped, _Never):
+        yield
+        return
+    _at_work = run
+    signal.setitimer(signal.ITIMER_REAL, LOOK_S, LOOK_S)
+    try:
+        yield
+    finally:
+        _at_work = 0
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def solve(job: Job) -> Planned:
-    """Plan, and have the plan checked by arithmetic that shares nothing with the planner's."""
+    """Plan, and have the plan checked by arithmetic that shares nothing with the planner's.
+
+    Raises:
+        Stopped: nobody waits for it any more.
+    """
+    with _looked_after(job.run):
+        return _planned(job)
+
+
+def _planned(job: Job) -> Planned:
     budget = Budget(
         seconds=job.seconds, moves=job.moves, threads=job.threads, counter=_counter(job.run)
     )
