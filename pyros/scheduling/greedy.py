@@ -31,8 +31,11 @@ def places(rules: Rules, line: Line, job: Node, *, most: int, ask: float) -> Ite
     """
     nodes, last = line.nodes, job.last_start(NEVER)
     for before in range(1, len(nodes) + 1):
-        if line.earliest[before - 1] + nodes[before - 1].length > last:
+        ready = line.earliest[before - 1] + nodes[before - 1].length
+        if ready > last:
             return
+        if job.next_start(ready + 1) + job.length >= _end(line, before, most):
+            continue
         low = earliest_after(rules.transitions, nodes[before - 1], line.earliest[before - 1], job)
         if low >= NEVER:
             continue
@@ -47,6 +50,15 @@ def places(rules: Rules, line: Line, job: Node, *, most: int, ask: float) -> Ite
             promise = _peak(rules, line, job, low, before + removing) - lost
             if promise > ask:
                 yield Place(before, removing, promise)
+
+
+def _end(line: Line, before: int, most: int) -> int:
+    """Return the latest start of the first node behind `before` that cannot be taken out."""
+    for behind in range(before, min(before + most, len(line.nodes))):
+        if line.nodes[behind].fixed:
+            return line.latest[behind]
+    behind = before + most
+    return line.latest[behind] if behind < len(line.nodes) else 2 * NEVER
 
 
 def _value(line: Line, place: int) -> float:

@@ -174,13 +174,14 @@ def test_an_alert_before_the_first_plan_of_a_night_leaves_it_the_first(house, be
     [
         (Cause.FIRST, ["full"]),
         (Cause.OPERATOR, ["full"]),
-        (Cause.MISSED, ["polished"]),
+        (Cause.MISSED, ["full"]),
         (Cause.ALERT, ["polished", "full"]),
         (Cause.CONDITIONS, ["polished", "full"]),
     ],
 )
 def test_each_cause_has_its_effort(house, bench, cause, asked):
-    """P51, P45: a repair at once where somebody waits, then a whole solution."""
+    """P51, P45: a repair at once where somebody waits, then a whole solution; a repair that is
+    all says every reason itself."""
     running = house()
     running.submit(a_request())
 

@@ -15,7 +15,8 @@ from pyros.actors.scheduler import jobs, pool
 from pyros.actors.scheduler.news import PlanEnded, WorkerReady
 from pyros.actors.scheduler.pool import Planner, PlanningPool
 from pyros.actors.scheduler.worker import Job, solve
-from pyros.scheduling.by_columns import loaded
+from pyros.scheduling.bench import instance
+from pyros.scheduling.by_columns import LARGE, loaded
 
 pytestmark = pytest.mark.realtime
 
@@ -73,9 +74,17 @@ def test_a_plan_made_in_another_process_is_the_plan_made_here(planner, told, job
     assert ended.planned.violations == ()
 
 
-def test_a_warm_worker_has_the_compiled_solver_loaded(planner, made):
-    """P47: no alert's plan waits for it to be loaded."""
-    assert made[0].submit(loaded).result(LIMIT_S)
+def test_only_a_house_with_large_nights_keeps_the_compiled_solver_loaded(planner, told, made):
+    """P47, B1: no alert's plan waits for it where it is of use, and no small house carries it."""
+    assert not made[0].submit(loaded).result(LIMIT_S)
+
+    planner.submit(Job(run=1, problem=instance(LARGE, 1), until="first", moves=0))
+    assert told.next().planned is not None
+    planner.kill()
+    planner.open()
+
+    assert not told.next().failure
+    assert made[1].submit(loaded).result(LIMIT_S)
 
 
 def test_a_search_of_an_hour_ends_when_it_is_told_to(planner, told, job):

@@ -14,6 +14,7 @@ from pyros.actors.scheduler.worker import Job, Planned, heed, solve, warm_up
 from pyros.kernel.pool import SpawnedPool
 from pyros.kernel.ref import Address
 from pyros.kernel.runtime import InlineExecutor
+from pyros.scheduling.by_columns import LARGE
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Planner:
         self._pool: Planners | None = None
         self._number = 0
         self._plans = 0
+        self._large = False
+        """Whether there was a problem for which the compiled solver pays."""
         self.warm = False
         """Whether it has loaded what the first job needs."""
 
@@ -71,7 +74,8 @@ class Planner:
             self._pool, self._plans, self.warm = self._make_pool(), 0, False
             self._number += 1
             number, me = self._number, self._me
-            self._pool.submit(warm_up).add_done_callback(lambda done: me.offer(_warm(done, number)))
+            warming = self._pool.submit(warm_up, self._large)
+            warming.add_done_callback(lambda done: me.offer(_warm(done, number)))
         return self._pool
 
     def warmed(self, ready: WorkerReady) -> None:
@@ -85,6 +89,7 @@ class Planner:
         """Hand a job in; a pool whose idle worker has died meanwhile is made anew first."""
         run, me = job.run, self._me
         self._plans += 1
+        self._large = self._large or len(job.problem.requests) >= LARGE
         try:
             future = self.open().submit(solve, job)
         except BrokenExecutor:

@@ -54,10 +54,11 @@ def prepared(run: Run, settings: Settings, *, warm: bool) -> Run:
 
 def job_of(run: Run, problem: Problem, settings: Settings) -> Job:
     """Return what the worker is asked for now."""
-    full = run.efforts[0] is Effort.FULL
-    until = "first" if run.again else "full" if full else "polished"
-    only = run.answer is None
-    moves = settings.full_moves if only else settings.again_moves
+    last = len(run.efforts) < 2  # it says all reasons, however little was thought
+    until = "first" if run.again else "full" if last else "polished"
+    moves = settings.full_moves if run.answer is None else settings.again_moves
+    if run.efforts[0] is Effort.QUICK:
+        moves = 0
     running = run.facts.running
     alert = run.order.cause is Cause.ALERT or (running is not None and running.alert)
     return Job(

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from pyros.scheduling import Budget, Problem, Schedule, check, improve
+from pyros.scheduling import Budget, Problem, Schedule, check, improve, plan
 from pyros.scheduling.model import Night, Request, Site, Target
 from pyros.scheduling.warm import warm
 
@@ -112,15 +112,20 @@ def _planned(job: Job) -> Planned:
     budget = Budget(
         seconds=job.seconds, moves=job.moves, threads=job.threads, counter=_counter(job.run)
     )
-    for schedule in improve(job.problem, job.previous, budget):
-        if schedule.stage == job.until or _is_stopped(job.run):
-            break
+    schedule = _schedule(job, budget)
     broken = check(job.problem, schedule)
     return Planned(
         schedule=schedule,
         violations=tuple(f"{one.rule}: {', '.join(one.ids)} {one.text}" for one in broken),
         resident_mib=0.0 if job.moves is not None else _resident_mib(),
     )
+
+
+def _schedule(job: Job, budget: Budget) -> Schedule:
+    if job.until == "full":
+        return plan(job.problem, job.previous, budget)  # reasons are found once, at the end
+    stages = improve(job.problem, job.previous, budget)
+    return next(one for one in stages if one.stage == job.until or _is_stopped(job.run))
 
 
 def _is_stopped(run: int) -> bool:
@@ -141,13 +146,12 @@ def _resident_mib() -> float:
     return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def warm_up() -> int:
+def warm_up(large: bool = False) -> int:  # noqa: FBT001, FBT002 - an executor passes no names
     """Load what the first job needs; return this process's id.
 
-    The compiled solver is loaded in a process of its own alone: where plans are made inline, only
-    a night that is large enough for it loads it.
+    The compiled solver is a hundred MiB: it is loaded for a house that has had a `large` night.
     """
-    if not isinstance(_stopped, _Never):
+    if large:
         warm()
     start = datetime(2026, 3, 21, 3, 0, tzinfo=UTC)
     problem = Problem(
