@@ -194,8 +194,9 @@ def best_chain(  # noqa: C901 - the loop that all time is spent in
             more = have + value_at(table, row, on) - choice.cost
             if more <= top[finish]:
                 continue
-            more -= over_price * _overdrawn(table, track, labels, step, row)
-            if more <= top[finish]:
+            over = _overdrawn(table, track, labels, step, row)
+            more -= over_price * over
+            if over >= HARD or more <= top[finish]:
                 continue
             score[finish] = more
             last[finish].row = row
@@ -224,9 +225,8 @@ def chain_length(labels: Labels, step: int) -> int:
 def _overdrawn(table: Table, track: Track, labels: Labels, step: int, row: int) -> float:
     """Return by how much a job behind a chain overdraws more; HARD: the chain has it."""
     target = table.rows[row]
-    first = table.stretches[target.begin].first
     at = step
-    while at >= 0 and labels.last[at].on >= first:
+    while at >= 0 and labels.last[at].on >= target.since:
         if table.rows[labels.last[at].row].unit == target.unit:
             return HARD
         at = labels.last[at].before

@@ -31,6 +31,7 @@ ROW = np.dtype(
         ("pays", np.int32),  # its entries are pays .. paid - 1
         ("paid", np.int32),
         ("unit", np.int32),
+        ("since", np.int32),  # the first start of any job of its unit
         ("leaves", np.int32),
         ("needs", np.int32),
         ("place", np.int32),
@@ -122,9 +123,20 @@ def table_of(cells: Cells) -> Table:
     stretches["cell"] = np.append(cells.cell_of, cells.cell_of[-1] + 1)
     value = np.append(cells.value, np.zeros(2, dtype=np.float32))
     _find_peaks(table, stretches, value)
+    table["since"][: cells.jobs] = _since(cells)
     entries = np.zeros(cells.account.size, dtype=ENTRY)
     entries["account"], entries["cost"] = cells.account, cells.cost
     return Table(table, stretches, value, _law(moves), _mount(cells), entries, cells.room)
+
+
+def _since(cells: Cells) -> Ints:
+    """Return (jobs,): the first start of any job of the same unit."""
+    stretches = int(cells.stretch_of[cells.jobs])
+    owner = np.repeat(np.arange(cells.jobs), np.diff(cells.stretch_of[: cells.jobs + 1]))
+    first = np.full(cells.units, NEVER, dtype=np.int32)
+    np.minimum.at(first, cells.unit[owner], cells.first[:stretches])
+    since: Ints = first[cells.unit]
+    return since
 
 
 def _mount(cells: Cells) -> Records:
