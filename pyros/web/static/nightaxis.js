@@ -6,6 +6,7 @@ import { add, fresh, title } from "./svg.js";
 
 export const TOP = 20;
 export const NARROW = 600;
+const LEAST = 160; // a picture that has no place on the page yet has no width
 const MARGIN_MS = 20 * 60000;
 
 export class NightAxis {
@@ -13,7 +14,7 @@ export class NightAxis {
   constructor(svg, data) {
     this.svg = svg;
     const [width, height] = fresh(svg);
-    this.width = width;
+    this.width = Math.max(width, LEAST);
     this.bottom = height - 4;
     this.narrow = width < NARROW;
     this.left = this.narrow ? 44 : 72;
