@@ -18,6 +18,7 @@ from pyros.scheduling.accounts import Purse, Rules
 from pyros.scheduling.bound import Bound
 from pyros.scheduling.greedy import GAIN, insert
 from pyros.scheduling.grid import Grid, Node
+from pyros.scheduling.memory import Memory
 from pyros.scheduling.model import Tier
 from pyros.scheduling.starts import Line, arrange, stand
 from pyros.scheduling.timetable import Budget
@@ -32,12 +33,22 @@ MOVES_EACH = 100
 """Compiled moves for one of the plain search, which takes as long."""
 
 
+POLISH_S = 0.04
+"""What a first line may take to be polished."""
+_memories: dict[Tier, Memory] = {}
+
+
+def _memory_of(tier: Tier) -> Memory:
+    """Return the prices of this process's last plan; they guide, and may be lost."""
+    return _memories.setdefault(tier, Memory())
+
+
 @cache
 def available() -> bool:
     """Return whether the compiled solver is there; the first call loads it."""
     try:
         importlib.import_module("pyros.scheduling.solve")
-    except ImportError:  # numba or scipy is not installed, or not with this numpy
+    except ImportError:  # numba is not installed, or not with this numpy
         return False
     return True
 
@@ -67,11 +78,12 @@ def by_columns(  # noqa: PLR0913 - a tier, by name
 ) -> Found | None:
     """Return a line worth at least `line`, and a bound no higher; None: nothing to be had here.
 
-    Without a budget the line is filled with what fits, and neither searched nor bounded.
+    Without a budget the line is mended and polished for a moment, and not bounded.
     `purse` has paid for what is fixed in `line` alone, and is not changed.
     """
     from pyros.scheduling.night_cells import night_cells  # noqa: PLC0415 - with the solver
-    from pyros.scheduling.solve import Solver, solve  # noqa: PLC0415 - numba, where asked for
+    from pyros.scheduling.repair import repair  # noqa: PLC0415 - numba, where asked for
+    from pyros.scheduling.solve import solve  # noqa: PLC0415
 
     fixed = [node for node in line.nodes if node.fixed]
     columns = night_cells(grid, tier, jobs, fixed, purse)
@@ -80,13 +92,11 @@ def by_columns(  # noqa: PLR0913 - a tier, by name
     if not columns.jobs:
         return Found(line, dataclasses.replace(bound, value=0.0) if not len(jobs) else bound)
     known = _known(columns, line)
+    memory = _memory_of(tier)
     if budget is not None:
-        answer = solve(columns.cells, budget, known)
+        answer = solve(columns.cells, budget, known, memory)
     else:
-        solver = Solver(columns.cells)
-        solver.begin(known.order, known.starts)
-        solver.fill(1)
-        answer = dataclasses.replace(known, order=solver.best.rows, starts=solver.best.starts)
+        *_, answer = repair(columns.cells, Budget(seconds=POLISH_S), known, memory)
     new = _back(Rules(grid.transitions, purse.copied()), fixed, columns, answer)
     better = new if new is not None and new.value > line.value + GAIN else line
     if budget is None:

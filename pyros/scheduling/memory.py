@@ -22,8 +22,8 @@ class Memory:
     of_accounts: Floats = field(default_factory=lambda: np.zeros(0))
 
     def learn(self, cells: Cells, unit_price: Floats, account_price: Floats) -> None:
-        """Keep the prices of a problem."""
-        self.of_jobs.update(zip(_keys(cells), unit_price[cells.unit].tolist(), strict=True))
+        """Keep the prices of a problem, in place of those of the one before."""
+        self.of_jobs = dict(zip(_keys(cells), unit_price[cells.unit].tolist(), strict=True))
         self.of_accounts = account_price.copy()
 
     def knows(self, cells: Cells) -> bool:

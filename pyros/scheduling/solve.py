@@ -42,6 +42,8 @@ HOT, COLD, COLD_WINDOWS = 0.1, 0.01, 0.003
 SHORTLIST_NIGHTS, MOST_CHOICES = 8.0, 2000
 ROUND_MOVES, FIRST_ROUND, ROUND_S = 1000, 200, 0.4
 """Windows of a round: the most, in the first one, and how long it may take."""
+FINE_FAST, FINE_FULL, FULL_S = 16, 40, 3.0
+"""Evaluations of the bound on the fine grid: below so many seconds, and from there on."""
 SEARCH_UNTIL = 0.95
 """Of the seconds given; the rest is for the last touch."""
 MOST_OUT = 4
@@ -359,7 +361,8 @@ def _by_seconds(solver: Solver, budget: Budget) -> None:
     def left_s() -> float:
         return SEARCH_UNTIL * budget.seconds - (budget.counter() - begun)
 
-    solver.price(0 if solver.recalled else 30, 40, lambda: left_s() > 0.5 * budget.seconds)
+    fine = FINE_FULL if budget.seconds >= FULL_S else FINE_FAST
+    solver.price(0 if solver.recalled else 30, fine, lambda: left_s() > 0.5 * budget.seconds)
     moves = FIRST_ROUND
     while (left := left_s()) > 0.0:
         since = budget.counter()

@@ -17,7 +17,7 @@ def warm() -> str:
     Numba keeps the machine code beside the sources, or in `NUMBA_CACHE_DIR`.
     """
     if not available():
-        return "numba or scipy is not here: nights are planned without compiled loops"
+        return "numba is not here: nights are planned without compiled loops"
     problem = instance(LARGE + 40, seed=1)
     first = plan(problem, budget=Budget(moves=MOVES))
     plan(problem, previous=first, budget=Budget(moves=MOVES))
