@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,15 @@ MOVES_EACH = 100
 
 POLISH_S = 0.04
 """What a first line may take to be polished."""
-_memories: dict[Tier, Memory] = {}
+_memories: dict[tuple[Tier, datetime], Memory] = {}
+MOST_MEMORIES = 4
 
 
-def _memory_of(tier: Tier) -> Memory:
-    """Return the prices of this process's last plan; they guide, and may be lost."""
-    return _memories.setdefault(tier, Memory())
+def _memory_of(tier: Tier, night: datetime) -> Memory:
+    """Return the prices of this process's last plan of a night; they guide, and may be lost."""
+    if (tier, night) not in _memories and len(_memories) >= MOST_MEMORIES:
+        _memories.clear()
+    return _memories.setdefault((tier, night), Memory())
 
 
 @cache
@@ -92,7 +96,7 @@ def by_columns(  # noqa: PLR0913 - a tier, by name
     if not columns.jobs:
         return Found(line, dataclasses.replace(bound, value=0.0) if not len(jobs) else bound)
     known = _known(columns, line)
-    memory = _memory_of(tier)
+    memory = _memory_of(tier, grid.problem.night.start)
     if budget is not None:
         answer = solve(columns.cells, budget, known, memory)
     else:

@@ -129,6 +129,18 @@ class Solver:
             self.dual.prices = np.concatenate([units, accounts * self.dual.scale])
             self.recalled = True
 
+    def recall_if_better(self, memory: Memory) -> None:
+        """Go on from earlier prices where they bound this problem lower than its own do."""
+        if not memory.knows(self.cells) or not self.cells.jobs:
+            return
+        own = self.dual.prices
+        self.dual.take_bound()
+        bound = self.dual.bound
+        self.recall(memory)
+        self.dual.take_bound()
+        if self.dual.bound >= bound:
+            self.dual.prices, self.recalled = own, False
+
     def begin(self, rows: Ints, starts: Ints) -> None:
         """Take over what still stands of a line."""
         track = track_of(self.table)
@@ -334,7 +346,7 @@ def stages(
     if previous is not None:
         solver.begin(previous.order, previous.starts)
     if memory is not None and budget.moves is None:
-        solver.recall(memory)
+        solver.recall_if_better(memory)
     solver.fill()
     yield solver
     if budget.moves is not None:

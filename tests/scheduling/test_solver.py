@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyros.scheduling.cells import Answer, Cells, only
 from pyros.scheduling.memory import Memory
 from pyros.scheduling.repair import repair
-from pyros.scheduling.solve import solve, stages
+from pyros.scheduling.solve import Solver, solve, stages
 from pyros.scheduling.table import gap, table_of
 from pyros.scheduling.timetable import Budget
 
@@ -84,6 +84,21 @@ def test_a_mended_plan_holds_and_keeps_what_still_stands(cells: Cells, now: int)
             assert broken(later, answer.order, answer.starts) == []
             assert answer.value >= value - 1e-6
             value = answer.value
+
+
+@CALM
+@given(columns(), columns())
+def test_prices_of_another_night_do_no_harm(cells: Cells, other: Cells) -> None:
+    """P27: what is remembered guides; the bound is proven anew, and the line holds."""
+    memory = Memory()
+    solve(other, MOVES, memory=memory)
+    alone, led = Solver(cells), Solver(cells)
+    led.recall_if_better(memory)
+
+    assert led.dual.bound <= alone.answer().bound + 1e-6 or not led.recalled
+    answer = solve(cells, Budget(seconds=0.0), memory=memory)
+    assert broken(cells, answer.order, answer.starts) == []
+    assert answer.value <= answer.bound + 1e-6
 
 
 @CALM
